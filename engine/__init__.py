@@ -1,0 +1,5 @@
+"""The work: taxonomies, prompts, generators, scorers, probes, plan, worker, statistics, import and export.
+
+Imports `store`; never imports `tui` or textual. Heavy libraries (torch, transformers, scikit-learn) are
+imported inside the modules that need them, so that importing a registry or a taxonomy stays instant.
+"""

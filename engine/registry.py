@@ -1,0 +1,62 @@
+"""Things known by name: scorers, generators and probes, imported only when asked for.
+
+A name maps to `module:attribute`. Other people's packages add names through the entry-point group of a
+registry, and are never imported until their name is used.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+
+class UnknownName(ValueError):
+    """No such scorer, generator, probe, dimension …: says what is known, the nearest first."""
+
+    def __init__(self, kind: str, name: str, known: list[str]):
+        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
+        super().__init__(f"unknown {kind} {name!r}: {hint}")
+        self.name, self.near = name, near
+
+
+class Registry:
+    """The names of one kind of thing, with a line on each.
+
+    Args:
+        kind: what the things are called in messages, such as `scorer`.
+        group: the entry-point group through which other packages add to it.
+        built_in: name -> (`module:attribute`, one line for lists and help).
+    """
+
+    def __init__(self, kind: str, group: str, built_in: Mapping[str, tuple[str, str]]):
+        self.kind, self.group, self._built_in = kind, group, dict(built_in)
+
+    def _plugins(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=self.group)}
+
+    def names(self) -> list[str]:
+        """Every known name: the built-in ones in their order, then those of other packages."""
+        return [*self._built_in, *sorted(self._plugins().keys() - self._built_in.keys())]
+
+    def summary(self, name: str) -> str:
+        """One line on a name, without importing it."""
+        self.require(name)
+        return self._built_in[name][1] if name in self._built_in else f"from {self._plugins()[name].value}"
+
+    def require(self, name: str) -> str:
+        """The name itself if it is known; raises `UnknownName` otherwise."""
+        if name not in self._built_in and name not in self._plugins():
+            raise UnknownName(self.kind, name, self.names())
+        return name
+
+    def load(self, name: str) -> Any:
+        """The class or object behind a name, imported now. Raises `UnknownName`."""
+        self.require(name)
+        if name not in self._built_in:
+            return self._plugins()[name].load()
+        module, attribute = self._built_in[name][0].split(":")
+        return getattr(import_module(module), attribute)
