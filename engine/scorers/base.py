@@ -70,8 +70,14 @@ class Scorer(ABC):
         """Weights revision, preprocessing and precision: all that can change a value."""
 
     @abstractmethod
-    def encode_images(self, images: Sequence[Image.Image]) -> list[Any]:
-        """Features of each image; output as long as input. Images are RGB, of any size."""
+    def encode_images(self, images: Sequence[Image.Image], origins: Sequence[str | None] = ()) -> list[Any]:
+        """Features of each image; output as long as input. Images are RGB, of any size.
+
+        Args:
+            origins: the sha256 of the photograph that each image was made from (its own, for a photograph), or
+                None where that isn't known; empty where none is. A scorer that was fitted on photographs needs it
+                to use a fit that saw neither the photograph nor its edits; other scorers ignore it.
+        """
 
     @abstractmethod
     def encode_texts(self, prompts: Sequence[str]) -> list[Text]:
@@ -81,7 +87,7 @@ class Scorer(ABC):
     def compare(self, images: Sequence[Any], texts: Sequence[Text]) -> np.ndarray:
         """Values [n] of n (image features, text) couples; NaN for one that can't be scored."""
 
-    def score(self, cells: Sequence[tuple[Image.Image, str]]) -> np.ndarray:
+    def score(self, cells: Sequence[tuple[Image.Image, str]], origins: Sequence[str | None] = ()) -> np.ndarray:
         """Values [n] of n (image, prompt) cells, uncached: for tests, scripts and small questions."""
-        images = self.encode_images([image for image, _ in cells])
+        images = self.encode_images([image for image, _ in cells], origins)
         return self.compare(images, self.encode_texts([prompt for _, prompt in cells]))

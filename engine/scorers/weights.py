@@ -1,0 +1,55 @@
+"""Weights that lie beside the scorers or in installed packages: reading them safely and naming them in a version.
+
+Tensors only, as safetensors or through PyTorch's restricted loader; nothing here ever unpickles an object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+NOTES = "notes"  # one metadata key: the order of several would differ from one writing to the next
+
+
+class UnreadableWeights(RuntimeError):
+    """A file of weights is missing or damaged: names the file, the reason and what brings it back."""
+
+    def __init__(self, path: Path, reason: object, remedy: str):
+        super().__init__(f"weights {path} can't be read ({reason}): {remedy}")
+        self.path = path
+
+
+def read(path: Path, remedy: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The tensors of a safetensors file by name, and the notes kept with them. Raises `UnreadableWeights`."""
+    try:
+        with safe_open(path, framework="np") as stored:
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+            return tensors, json.loads((stored.metadata() or {}).get(NOTES, "{}"))
+    except (OSError, SafetensorError, ValueError) as error:
+        raise UnreadableWeights(path, error, remedy) from error
+
+
+def write(path: Path, tensors: dict[str, np.ndarray], notes: dict[str, Any]) -> None:
+    """A safetensors file with notes (anything JSON can hold); the same content gives the same bytes."""
+    path.write_bytes(save(tensors, metadata={NOTES: json.dumps(notes, sort_keys=True)}))
+
+
+def read_torch(path: Path, remedy: str) -> dict[str, torch.Tensor]:
+    """The state dictionary of a PyTorch checkpoint. Raises `UnreadableWeights`."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # the restricted loader has a dozen errors of its own; each means a bad file
+        raise UnreadableWeights(path, error, remedy) from error
+
+
+def fingerprint(path: Path) -> str:
+    """The first 12 hexadecimal digits of a file's sha256, for version strings."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
