@@ -63,5 +63,7 @@ class Generator(ABC):
         """Weights revision and code version: all that can change the pixels, beside the request."""
 
     @abstractmethod
-    def generate(self, requests: Sequence[Request], on_step: StepCallback | None = None) -> Iterator[Image.Image | Refused]:
+    def generate(
+        self, requests: Sequence[Request], on_step: StepCallback | None = None
+    ) -> Iterator[Image.Image | Refused]:
         """One RGB image, or the `Refused` that says why not, for each request in order."""

@@ -1,0 +1,146 @@
+"""Image files, content-addressed by sha256, and the thumbnails made from them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import tempfile
+import warnings
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import PIL.Image
+from PIL import ImageOps
+from PIL.PngImagePlugin import PngInfo
+
+from store.errors import BrokenImage
+from store.home import Home
+
+MAX_BYTES = 256 * 2**20
+MAX_PIXELS = 100_000_000
+SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp", "MPO": ".jpg"}
+
+
+class StoredBlob(NamedTuple):
+    """A file that is in the home."""
+
+    sha256: str
+    suffix: str
+    size: int
+    width: int
+    height: int
+
+
+def read_image(data: bytes, name: str) -> tuple[PIL.Image.Image, str]:
+    """Decode bytes from outside to an upright RGB image, with the name of their format.
+
+    Transparent pixels are laid on white, as a viewer would show them; 16-bit greys are scaled to 8 bits.
+
+    Raises:
+        BrokenImage: naming `name` and the reason (format, size, damage).
+    """
+    if len(data) > MAX_BYTES:
+        raise BrokenImage(f"{name}: {len(data) / 2**20:.0f} MiB is over the limit of {MAX_BYTES // 2**20} MiB")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is checked below
+            image = PIL.Image.open(io.BytesIO(data), formats=list(SUFFIXES))
+            if image.width * image.height > MAX_PIXELS:
+                raise BrokenImage(f"{name}: {image.width}×{image.height} is over the limit of {MAX_PIXELS:,} pixels")
+            kind = image.format or ""
+            image.load()
+            return to_rgb(ImageOps.exif_transpose(image)), kind
+    except BrokenImage:
+        raise
+    except Exception as error:  # decoders raise whatever the bytes make them raise
+        raise BrokenImage(f"{name}: not a readable image: {error or type(error).__name__}") from error
+
+
+def to_rgb(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Any Pillow mode as 8-bit RGB."""
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value / 257, "L").convert("RGB") if image.mode == "I;16" else _from_wide(image)
+    if image.mode == "F":
+        return _from_wide(image)
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        return PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def _from_wide(image: PIL.Image.Image) -> PIL.Image.Image:
+    """32-bit integers hold 16-bit values, floats hold 0–1 or 0–255: the brightest value tells which."""
+    top = cast("tuple[float, float]", image.getextrema())[1]
+    white = 65535 if image.mode.startswith("I") and top > 255 else 1 if image.mode == "F" and top <= 1 else 255
+    return image.convert("F").point(lambda value: value * (255 / white)).convert("L").convert("RGB")
+
+
+def keep_bytes(home: Home, data: bytes, name: str) -> StoredBlob:
+    """Put the bytes of an image file into the home, once. Raises `BrokenImage`, and `OSError` on a full disk."""
+    image, kind = read_image(data, name)
+    return _keep(home, data, SUFFIXES[kind], image.size)
+
+
+def keep_image(home: Home, image: PIL.Image.Image, text: dict[str, str] | None = None) -> StoredBlob:
+    """Put an image that was made here into the home as PNG, with `text` in its text chunks."""
+    info = PngInfo()
+    for key, value in (text or {}).items():
+        info.add_itxt(key, value)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", pnginfo=info, compress_level=1)
+    return _keep(home, buffer.getvalue(), ".png", image.size)
+
+
+def _keep(home: Home, data: bytes, suffix: str, size: tuple[int, int]) -> StoredBlob:
+    sha256 = hashlib.sha256(data).hexdigest()
+    path = blob_path(home, sha256, suffix)
+    if not path.exists():
+        _write_whole(path, data)
+    return StoredBlob(sha256, suffix, len(data), *size)
+
+
+def blob_path(home: Home, sha256: str, suffix: str) -> Path:
+    """Where a blob lies."""
+    return home.images / sha256[:2] / f"{sha256}{suffix}"
+
+
+def open_blob(home: Home, sha256: str, suffix: str) -> PIL.Image.Image:
+    """A blob as an upright RGB image. Raises `BrokenImage` if the file is gone, changed or damaged."""
+    path = blob_path(home, sha256, suffix)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BrokenImage(f"{path}: {error.strerror}") from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise BrokenImage(f"{path}: the file has changed since it was stored")
+    return read_image(data, str(path))[0]
+
+
+def thumbnail(home: Home, sha256: str, suffix: str, edge: int) -> Path:
+    """The path of a PNG whose longer side is at most `edge` pixels, made now if it isn't cached yet."""
+    path = home.thumbnails / sha256[:2] / f"{sha256}-{edge}.png"
+    if not path.exists():
+        image = open_blob(home, sha256, suffix)
+        image.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", compress_level=1)
+        _write_whole(path, buffer.getvalue())
+    return path
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """The whole file or none: written beside its place, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,241 @@
+"""The list of pairs: which ones a filter selects, a page of them, and all that is known of one."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+VERDICTS = {"wide": "m.margin > 0", "original": "m.margin < 0", "tie": "m.margin = 0"}
+ORDERS = {
+    "newest": "p.id DESC",
+    "oldest": "p.id",
+    "margin": "m.margin, p.id",
+    "margin, falling": "m.margin DESC, p.id DESC",
+}
+
+
+@dataclass(frozen=True)
+class PairFilter:
+    """What the list shows. None means no restriction.
+
+    Args:
+        scorer_id: whose margins are shown, sorted by and filtered by.
+        dimension: a dimension that P_a asks for, or that is related to one.
+        source_id: where the pairs come from.
+        verdict: which image the scorer puts first under P_a: wide, original or tie; or "missing": not scored yet.
+        witnessed: whether every probe that could witness an asked effect did.
+        status: candidate, curated or rejected, as people decided of the pair.
+        text: words to find in either prompt, all of them, each as a beginning.
+        order: a key of `ORDERS`; the margin orders need a scorer.
+    """
+
+    scorer_id: int | None = None
+    dimension: str | None = None
+    source_id: int | None = None
+    verdict: str | None = None
+    witnessed: bool | None = None
+    status: str | None = None
+    text: str = ""
+    order: str = "oldest"
+
+
+def search_expression(text: str) -> str:
+    """Words as an FTS5 expression in which nothing of the text is syntax; "" where there is no word."""
+    return " ".join(f'"{word}"*' for word in re.findall(r"\w+", text))
+
+
+def _selection(wanted: PairFilter) -> tuple[str, dict[str, Any]]:
+    """The FROM and WHERE of a filter, and its parameters."""
+    tables, conditions = ["pair p"], ["1"]
+    needs_margin = wanted.verdict in VERDICTS or wanted.order.startswith("margin")
+    if needs_margin and wanted.scorer_id is not None:
+        tables.append("JOIN margin m ON m.pair_id = p.id AND m.scorer_id = :scorer_id")
+    if wanted.verdict in VERDICTS and wanted.scorer_id is not None:
+        conditions.append(VERDICTS[wanted.verdict])
+    if wanted.verdict == "missing" and wanted.scorer_id is not None:
+        conditions.append("NOT EXISTS (SELECT 1 FROM margin n WHERE n.pair_id = p.id AND n.scorer_id = :scorer_id)")
+    if wanted.dimension:
+        tables.append("JOIN pair_dimension d ON d.pair_id = p.id AND d.dimension = :dimension")
+    if wanted.source_id is not None:
+        conditions.append("p.source_id = :source_id")
+    if wanted.witnessed is not None:
+        missed = "EXISTS (SELECT 1 FROM witness w WHERE w.pair_id = p.id AND w.witnessed = 0)"
+        seen = "EXISTS (SELECT 1 FROM witness w WHERE w.pair_id = p.id)"
+        conditions.append(f"{seen} AND NOT {missed}" if wanted.witnessed else missed)
+    if wanted.status:
+        tables.append("LEFT JOIN curation c ON c.subject = 'pair' AND c.subject_id = p.id")
+        conditions.append("coalesce(c.status, 'candidate') = :status")
+    if search_expression(wanted.text):
+        found = "SELECT rowid FROM prompt_search WHERE prompt_search MATCH :search"
+        conditions.append(f"(p.original_prompt_id IN ({found}) OR p.wide_prompt_id IN ({found}))")
+    parameters = {
+        "scorer_id": wanted.scorer_id,
+        "dimension": wanted.dimension,
+        "source_id": wanted.source_id,
+        "status": wanted.status,
+        "search": search_expression(wanted.text),
+    }
+    return f"FROM {' '.join(tables)} WHERE {' AND '.join(conditions)}", parameters
+
+
+def pair_ids(reader: sqlite3.Connection, wanted: PairFilter) -> array[int]:
+    """The ids of the pairs that a filter selects, in its order: 8 bytes a pair."""
+    selection, parameters = _selection(wanted)
+    order = ORDERS["oldest"] if wanted.order.startswith("margin") and wanted.scorer_id is None else ORDERS[wanted.order]
+    rows = reader.execute(f"SELECT p.id {selection} ORDER BY {order}", parameters)
+    return array("q", (row[0] for row in rows))
+
+
+def pair_rows(reader: sqlite3.Connection, ids: Sequence[int], scorer_id: int | None) -> list[sqlite3.Row]:
+    """The list's rows of these pairs, in the order given.
+
+    Columns: id, original_prompt, wide_prompt, source, dimensions (asked, comma-separated), margin, oidp, didp,
+    truncated, status, stars, witnessed (how many effects), could_witness.
+    """
+    query = f"""
+        SELECT p.id, po.text AS original_prompt, pa.text AS wide_prompt, s.name AS source,
+               (SELECT group_concat(dimension) FROM pair_dimension WHERE pair_id = p.id AND asked) AS dimensions,
+               m.margin, m.oidp, m.didp, m.truncated,
+               coalesce(c.status, 'candidate') AS status, coalesce(c.stars, 0) AS stars,
+               (SELECT sum(witnessed) FROM witness WHERE pair_id = p.id) AS witnessed,
+               (SELECT count(*) FROM witness WHERE pair_id = p.id) AS could_witness
+        FROM pair p
+        JOIN prompt po ON po.id = p.original_prompt_id JOIN prompt pa ON pa.id = p.wide_prompt_id
+        JOIN source s ON s.id = p.source_id
+        LEFT JOIN margin m ON m.pair_id = p.id AND m.scorer_id = :scorer_id
+        LEFT JOIN curation c ON c.subject = 'pair' AND c.subject_id = p.id
+        WHERE p.id IN ({",".join(str(int(i)) for i in ids)})
+    """
+    found = {row["id"]: row for row in reader.execute(query, {"scorer_id": scorer_id})}
+    return [found[i] for i in ids if i in found]
+
+
+@dataclass(frozen=True)
+class PairImage:
+    """One side of a pair: which image, and where its file is."""
+
+    image_id: int
+    sha256: str
+    suffix: str
+    width: int
+    height: int
+    kind: str
+    provenance: str
+
+
+@dataclass(frozen=True)
+class PairDetail:
+    """All that is known of one pair. The lists are rows of the tables that their names say."""
+
+    id: int
+    source: str
+    source_version: str
+    seed: int
+    writer: str
+    original_prompt: str
+    wide_prompt: str
+    original: PairImage
+    wide: PairImage
+    status: str
+    stars: int
+    note: str
+    dimensions: list[sqlite3.Row]
+    margins: list[sqlite3.Row]
+    witnesses: list[sqlite3.Row]
+    tags: list[sqlite3.Row]
+    verdicts: list[sqlite3.Row]
+
+
+def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
+    """One pair, or None if there is no such pair.
+
+    Rows of `margins`: scorer, version, origin, role, reads_prompt, about, oiop, oidp, diop, didp, margin, truncated.
+    Rows of `witnesses`: dimension, effect, probe, original, wide, witnessed.
+    """
+    head = reader.execute(
+        """
+        SELECT p.*, s.name AS source, s.version AS source_version, po.text AS original_prompt, pa.text AS wide_prompt,
+               coalesce(c.status, 'candidate') AS status, coalesce(c.stars, 0) AS stars, coalesce(c.note, '') AS note
+        FROM pair p JOIN source s ON s.id = p.source_id
+        JOIN prompt po ON po.id = p.original_prompt_id JOIN prompt pa ON pa.id = p.wide_prompt_id
+        LEFT JOIN curation c ON c.subject = 'pair' AND c.subject_id = p.id
+        WHERE p.id = ?
+        """,
+        (pair_id,),
+    ).fetchone()
+    if head is None:
+        return None
+
+    def rows(query: str) -> list[sqlite3.Row]:
+        return reader.execute(query, (pair_id,)).fetchall()
+
+    return PairDetail(
+        id=pair_id,
+        source=head["source"],
+        source_version=head["source_version"],
+        seed=head["seed"],
+        writer=head["writer"],
+        original_prompt=head["original_prompt"],
+        wide_prompt=head["wide_prompt"],
+        original=_pair_image(reader, head["original_image_id"]),
+        wide=_pair_image(reader, head["wide_image_id"]),
+        status=head["status"],
+        stars=head["stars"],
+        note=head["note"],
+        dimensions=rows("SELECT * FROM pair_dimension WHERE pair_id = ? ORDER BY asked DESC, dimension"),
+        margins=rows(
+            "SELECT s.name AS scorer, s.version, s.origin, s.role, s.reads_prompt, s.about, m.* FROM margin m "
+            "JOIN scorer s ON s.id = m.scorer_id WHERE m.pair_id = ? ORDER BY s.id"
+        ),
+        witnesses=rows(
+            "SELECT w.*, b.name AS probe FROM witness w JOIN probe b ON b.id = w.probe_id "
+            "WHERE w.pair_id = ? ORDER BY w.dimension"
+        ),
+        tags=rows("SELECT dimension, present FROM curation_tag WHERE subject = 'pair' AND subject_id = ?"),
+        verdicts=rows("SELECT * FROM verdict WHERE pair_id = ? ORDER BY id"),
+    )
+
+
+def _pair_image(reader: sqlite3.Connection, image_id: int) -> PairImage:
+    row = reader.execute(
+        "SELECT i.id, i.sha256, b.suffix, b.width, b.height, i.kind, i.provenance "
+        "FROM image i JOIN blob b USING (sha256) WHERE i.id = ?",
+        (image_id,),
+    ).fetchone()
+    return PairImage(*row)
+
+
+def scorers(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Every scorer version that has scored something or is known: rows of `scorer`."""
+    return reader.execute("SELECT * FROM scorer ORDER BY id").fetchall()
+
+
+def sources(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Every source: rows of `source`, with how many pairs each has."""
+    return reader.execute(
+        "SELECT s.*, (SELECT count(*) FROM pair p WHERE p.source_id = s.id) AS pairs FROM source s ORDER BY s.id"
+    ).fetchall()
+
+
+def dimension_counts(reader: sqlite3.Connection) -> dict[str, int]:
+    """How many pairs each dimension has."""
+    return dict(reader.execute("SELECT dimension, count(*) FROM pair_dimension GROUP BY dimension").fetchall())
+
+
+def count_pairs(reader: sqlite3.Connection, wanted: PairFilter | None = None) -> int:
+    """How many pairs a filter selects."""
+    selection, parameters = _selection(wanted or PairFilter())
+    return int(reader.execute(f"SELECT count(*) {selection}", parameters).fetchone()[0])
+
+
+def image_files(reader: sqlite3.Connection, image_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """image id → (sha256, suffix) of its blob."""
+    ids = ",".join(str(int(i)) for i in image_ids)
+    rows = reader.execute(
+        f"SELECT i.id, i.sha256, b.suffix FROM image i JOIN blob b USING (sha256) WHERE i.id IN ({ids})"
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

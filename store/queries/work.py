@@ -1,0 +1,30 @@
+"""Runs, workers and failures as the Runs screen and the command line show them."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+
+def runs(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Every run in the order of the queue, with how many of its pieces failed."""
+    return reader.execute(
+        "SELECT r.*, (SELECT count(*) FROM failure f WHERE f.run_id = r.id) AS failed FROM run r ORDER BY r.position"
+    ).fetchall()
+
+
+def run(reader: sqlite3.Connection, run_id: int) -> sqlite3.Row | None:
+    """One run, as in `runs`."""
+    return next((row for row in runs(reader) if row["id"] == run_id), None)
+
+
+def live_workers(reader: sqlite3.Connection, lease_seconds: float) -> list[sqlite3.Row]:
+    """Workers that have not stopped and whose heartbeat is younger than the lease."""
+    return reader.execute(
+        "SELECT * FROM worker WHERE stopped = 0 AND heartbeat > ? ORDER BY id", (time.time() - lease_seconds,)
+    ).fetchall()
+
+
+def failures(reader: sqlite3.Connection, run_id: int) -> list[sqlite3.Row]:
+    """What failed in a run: stage, model, item, reason, at."""
+    return reader.execute("SELECT * FROM failure WHERE run_id = ? ORDER BY id", (run_id,)).fetchall()
