@@ -20,15 +20,15 @@ PHRASES: dict[str, Grades] = {
         ("a little motion blur along one direction", "slight camera shake that softens edges one way"),
         ("clear motion blur that drags every edge sideways", "obvious streaks from a camera moved during exposure"),
         (
-            "violent motion blur that stretches everything into long streaks",
-            "forms smeared into bands by extreme shake",
+            "violent motion blur that stretches everything into streaks",
+            "forms drawn into bands by extreme shake",
         ),
     ),
     "zoom_blur": (
         ("faint radial streaks towards the corners", "a slight zoom blur at the borders"),
         (
             "clear zoom blur with streaks radiating from the centre",
-            "radial smearing that grows from the middle outward",
+            "radial streaking that grows from the middle outward",
         ),
         (
             "an explosive zoom blur that shreds everything into rays",
@@ -46,12 +46,12 @@ PHRASES: dict[str, Grades] = {
     "film_grain": (
         ("a light film grain over all tones", "fine grain as from fast film"),
         ("coarse film grain plainly visible in every surface", "strong grain as from pushed high-speed film"),
-        ("enormous clumped film grain that eats the detail", "grain so heavy that surfaces turn to gravel"),
+        ("enormous clumped film grain that eats the detail", "grain so heavy that surfaces look like sand"),
     ),
     "dust_and_scratches": (
         ("a few dust specks and hairline scratches", "a light sprinkling of dust on the negative"),
         ("many dust spots and long vertical scratches", "an obviously dirty negative with scratches and hairs"),
-        ("deep gouges and dirt covering the whole negative", "dust and torn scratches across nearly every inch"),
+        ("deep gouges and dirt covering the whole negative", "dirt and scratches across nearly every inch"),
     ),
     "vhs": (
         ("a mild VHS look with faint scan lines", "slight videotape colour bleed and line jitter"),
@@ -85,16 +85,16 @@ PHRASES: dict[str, Grades] = {
     ),
     "faded": (
         ("slightly faded colour with lifted blacks", "a little of the colour drained away"),
-        ("clearly faded colours under a milky veil", "washed-out pigments like an old sun-bleached print"),
+        ("clearly faded colours under a milky veil", "washed-out colour like an old sun-bleached print"),
         ("colour faded almost to nothing", "a print bleached to its last pale traces"),
     ),
     "sickly_cast": (
-        ("a slight greenish tint over everything", "a faint jaundiced cast on skin and walls"),
+        ("a slight greenish tint over everything", "a faint jaundiced cast in all tones"),
         ("a plain sickly green cast over everything", "an unhealthy yellow-green tint in every tone"),
         ("a nauseating bile-green cast that drowns all colours", "everything soaked in one diseased yellow-green"),
     ),
     "mixed_white_balance": (
-        ("white balance that drifts slightly across the frame", "one side a little warmer than the other"),
+        ("white balance that drifts slightly across the frame", "one side tinted a little warmer than the other"),
         ("one half plainly orange and the other blue", "white balance that changes visibly from part to part"),
         (
             "patches of deep orange and cold blue white balance",
@@ -108,7 +108,7 @@ PHRASES: dict[str, Grades] = {
     ),
     "over_exposed": (
         ("exposure slightly too bright with pale highlights", "a frame about one stop overexposed"),
-        ("clear overexposure with highlights burnt to white", "a frame so bright that skies and skin blank out"),
+        ("clear overexposure with highlights burnt to white", "a frame so bright that surfaces blank out"),
         ("blinding overexposure that leaves almost pure white", "a frame burnt white with mere traces of outlines"),
     ),
     "light_leak": (
@@ -127,17 +127,17 @@ PHRASES: dict[str, Grades] = {
         ("a brutal flash that bleaches whatever is near", "point-blank flash glare before a pitch-dark distance"),
     ),
     "oppressive_contrast": (
-        ("slightly low contrast under a heavy grey sky", "a mild grey murk that dulls all tones"),
+        ("slightly low contrast with heavy grey tones", "a mild grey murk that dulls all tones"),
         ("oppressively low contrast with grey pressed on grey", "a thick grey murk that swallows the distance"),
         ("suffocating grey murk with almost no contrast left", "tones crushed together into one leaden grey"),
     ),
     "tilt": (
-        ("a horizon tilted by a few degrees", "a slightly crooked camera"),
-        ("a clearly tilted frame with a sloping horizon", "a camera plainly held askew"),
+        ("a view tilted by a few degrees", "a slightly crooked camera"),
+        ("a clearly tilted frame where level lines slope", "a camera plainly held askew"),
         ("a camera tipped so far that everything slides", "an extreme tilt that nearly topples the scene"),
     ),
     "obstruction": (
-        ("something out of place poking into one edge", "a blurred finger over one corner"),
+        ("something out of place poking into one edge", "a stray finger over one corner"),
         ("a dark object blocking part of the subject", "a post or shoulder plainly in the way"),
         ("an object in front that hides nearly everything", "a big obstruction with the subject glimpsed past it"),
     ),
@@ -160,7 +160,7 @@ PHRASES: dict[str, Grades] = {
         ("sizes that do not quite agree", "one thing a little too large beside the rest"),
         (
             "objects plainly the wrong size beside one another",
-            "clearly impossible proportions between neighbouring things",
+            "clearly impossible proportions between neighbours",
         ),
         ("absurd sizes with small things towering over large", "giants and miniatures wrongly sharing one space"),
     ),
