@@ -44,7 +44,8 @@ class ConSE(Scorer):
     )
 
     def __init__(self, classes: Path = CLASSES):
-        table = read(classes, REMEDY)[0]["embeddings"].astype(np.float32)
+        (stored,), _ = read(classes, REMEDY, "embeddings")
+        table = stored.astype(np.float32)
         self._mean = table.mean(axis=0)
         self._classes = _unit(table - self._mean)
         self._version = (

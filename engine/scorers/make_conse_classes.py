@@ -23,7 +23,10 @@ from engine.scorers.weights import write
 def main(folder: Path) -> None:
     """Writes the table: each class is the mean of two embeddings, of its name and of its name with its gloss."""
     ids = (folder / "imagenet_synsets.txt").read_text().split()
-    names, glosses = _column(folder / "imagenet_synset_to_lemma.txt"), _column(folder / "imagenet_synset_to_definition.txt")
+    names, glosses = (
+        _column(folder / "imagenet_synset_to_lemma.txt"),
+        _column(folder / "imagenet_synset_to_definition.txt"),
+    )
     named, _ = embed([f"a photo of {names[key]}" for key in ids])
     explained, _ = embed([f"{names[key]}: {glosses[key]}" for key in ids])
     notes = {"source": "WordNet 3.0 names and glosses, see WORDNET_LICENSE.txt", "encoder": version()}

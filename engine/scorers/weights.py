@@ -26,13 +26,12 @@ class UnreadableWeights(RuntimeError):
         self.path = path
 
 
-def read(path: Path, remedy: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """The tensors of a safetensors file by name, and the notes kept with them. Raises `UnreadableWeights`."""
+def read(path: Path, remedy: str, *names: str) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """The named tensors of a safetensors file, and the notes kept with them. Raises `UnreadableWeights`."""
     try:
         with safe_open(path, framework="np") as stored:
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-            return tensors, json.loads((stored.metadata() or {}).get(NOTES, "{}"))
-    except (OSError, SafetensorError, ValueError) as error:
+            return [stored.get_tensor(name) for name in names], json.loads((stored.metadata() or {})[NOTES])
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
         raise UnreadableWeights(path, error, remedy) from error
 
 
