@@ -84,8 +84,8 @@ def position(rgb: Array) -> tuple[Array, Array]:
 
 def smoothstep(x: Array | float) -> Array:
     """0 below 0, 1 above 1, without a corner between."""
-    x = np.clip(np.asarray(x), 0, 1)
-    return x * x * (3 - 2 * x)
+    t = np.asarray(np.clip(x, 0, 1))
+    return t * t * (3 - 2 * t)
 
 
 def soften(rgb: Array, size: float) -> Array:
