@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
+from store.queries.work import LEASE_SECONDS
 from store.tables import Claim, Failure, Run, Worker
 
-LEASE_SECONDS = 60.0
 STATES = ("queued", "running", "paused", "cancelled", "done")
 
 

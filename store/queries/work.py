@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 import time
 
+LEASE_SECONDS = 60.0
+"""A worker that has not been heard of for so long has lost its claims."""
+
 
 def runs(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     """Every run in the order of the queue, with how many of its pieces failed."""
@@ -18,7 +21,7 @@ def run(reader: sqlite3.Connection, run_id: int) -> sqlite3.Row | None:
     return next((row for row in runs(reader) if row["id"] == run_id), None)
 
 
-def live_workers(reader: sqlite3.Connection, lease_seconds: float) -> list[sqlite3.Row]:
+def live_workers(reader: sqlite3.Connection, lease_seconds: float = LEASE_SECONDS) -> list[sqlite3.Row]:
     """Workers that have not stopped and whose heartbeat is younger than the lease."""
     return reader.execute(
         "SELECT * FROM worker WHERE stopped = 0 AND heartbeat > ? ORDER BY id", (time.time() - lease_seconds,)

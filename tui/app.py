@@ -1,0 +1,142 @@
+"""The app: opens the pages, watches the store for news, and knows nothing of what a page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from store import Home
+from tui.keys import GLOBAL, KEYS, bindings, load_keymap
+from tui.screens.page import Page
+from tui.text import plain
+
+NEWS_SECONDS = 0.5
+"""How often the store is asked whether anyone has committed: one pragma, no query."""
+
+
+def _pairs() -> Screen[None]:
+    from tui.screens.pairs import Pairs
+
+    return Pairs()
+
+
+def _grid() -> Screen[None]:
+    from tui.screens.grid import GridPage
+
+    return GridPage()
+
+
+def _board() -> Screen[None]:
+    from tui.screens.board import Board
+
+    return Board()
+
+
+def _triage() -> Screen[None]:
+    from tui.screens.triage import Triage
+
+    return Triage()
+
+
+def _runs() -> Screen[None]:
+    from tui.screens.runs import Runs
+
+    return Runs()
+
+
+class Widespectrum(App[None]):
+    """The terminal instrument on one home.
+
+    Args:
+        home: the open home.
+        curator: who decides, in the curation log.
+        read_only: nothing can be decided, started or changed from here.
+    """
+
+    TITLE = "widespectrum"
+    CSS_PATH = "app.tcss"
+    BINDINGS = bindings(GLOBAL)
+    MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
+        "pairs": _pairs,
+        "grid": _grid,
+        "board": _board,
+        "triage": _triage,
+        "runs": _runs,
+    }
+    DEFAULT_MODE = "pairs"
+
+    worker_news: reactive[str] = reactive("")
+
+    def __init__(self, home: Home, curator: str, read_only: bool = False):
+        super().__init__()
+        self.home, self.curator, self.read_only = home, curator, read_only
+        self._data_version = -1
+
+    def on_mount(self) -> None:
+        """Use the home's keymap and begin to watch the store."""
+        self.set_keymap(load_keymap(self.home.folder / "keymap.toml"))
+        self.set_interval(NEWS_SECONDS, self._look_for_news)
+        self._look_for_news()
+
+    def _look_for_news(self) -> None:
+        version = self.home.database.reader().execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            first, self._data_version = self._data_version == -1, version
+            self._read_worker_news()
+            if not first and isinstance(self.screen, Page):
+                self.screen.store_changed()
+
+    @work(thread=True, exclusive=True, group="worker-news")
+    def _read_worker_news(self) -> None:
+        from store.queries.work import live_workers
+
+        workers = live_workers(self.home.database.reader())
+        news = " · ".join(plain(f"{worker['device']}: {worker['doing'] or 'waiting'}") for worker in workers)
+        self.call_from_thread(setattr, self, "worker_news", news)
+
+    def action_page(self, name: str) -> None:
+        """Open a page."""
+        self.switch_mode(name)
+
+    def action_help(self) -> None:
+        """Show the keys of the page and what the words mean."""
+        from tui.screens.help import Help
+
+        self.push_screen(Help(self.current_mode))
+
+    def action_redraw(self) -> None:
+        """Draw everything again: a multiplexer may have lost the pictures."""
+        if isinstance(self.screen, Page):
+            self.screen.redraw()
+        self.refresh(repaint=True, layout=True)
+
+    def action_toggle_dark(self) -> None:
+        """Change between the dark and the light theme."""
+        self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
+
+    def action_screenshot_file(self) -> None:
+        """Save the screen as SVG in the home's `exports`."""
+        folder = self.home.folder / "exports"
+        folder.mkdir(exist_ok=True)
+        self.notify(f"saved {self.save_screenshot(path=str(folder))}")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every action of the key table that works on this page."""
+        for key in KEYS:
+            if key.page in (GLOBAL, self.current_mode) and key.action != "command_palette":
+                yield SystemCommand(f"{key.label}  ({key.keys.split(',')[0]})", key.help, self._runner(key.action))
+
+    def _runner(self, action: str) -> Callable[[], None]:
+        async def run() -> None:
+            target = self.screen if hasattr(self.screen, f"action_{action.split('(')[0]}") else self
+            await self.run_action(action, target)
+
+        def start() -> None:
+            self.call_later(run)
+
+        return start
