@@ -1,0 +1,145 @@
+"""`widespectrum`: the options that every command shares, and the list of commands."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from store import Home, StoreError
+from tui.text import plain
+
+COMMANDS = {
+    "demo": "Build a home from the sample photographs and open it.",
+    "add": "Add a folder of your own photographs or artworks.",
+    "generate": "Make pairs: wide images beside originals.",
+    "score": "Score and measure what is in the home.",
+    "report": "Print every figure with its n and interval.",
+    "runs": "List, watch and steer the work.",
+    "rebuild": "Derive margins, curation and witnesses again.",
+    "doctor": "Examine the installation and the home.",
+}
+
+
+@dataclass
+class Options:
+    """What the command line says of every command."""
+
+    home: Path | None = None
+    curator: str | None = None
+    images: str = "auto"
+    read_only: bool = False
+
+    def open_home(self) -> Home:
+        """Open the home that was asked for; what is wrong with it becomes a command-line error."""
+        try:
+            return Home(self.home)
+        except StoreError as error:
+            raise click.ClickException(plain(str(error))) from error
+
+
+class Commands(click.Group):
+    """Imports a command's module only when that command is used: `--help` and the terminal stay quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of a first visit."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, from its own file."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"tui.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, with the nearest names for a wrong one."""
+        from engine.registry import UnknownName
+
+        if args[0] not in COMMANDS:
+            raise click.UsageError(plain(str(UnknownName("command", args[0], list(COMMANDS)))), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; the errors that a person can mend are told in one line, without a traceback."""
+        from engine.registry import UnknownName
+
+        try:
+            return super().invoke(ctx)
+        except (StoreError, UnknownName) as error:
+            raise click.ClickException(plain(str(error))) from error
+
+
+def _set_home(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.ensure_object(Options).home = value
+
+
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    expose_value=False,
+    callback=_set_home,
+    help="The folder of the database and images. By default $WIDESPECTRUM_HOME, or the user's data folder.",
+)
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@home_option
+@click.option("--as", "curator", metavar="NAME", help="Who decides, in the curation log; by default the system user.")
+@click.option(
+    "--images",
+    type=click.Choice(["auto", "kitty", "sixel", "half", "off"]),
+    default="auto",
+    help="How the terminal shows images.",
+)
+@click.option("--read-only", is_flag=True, help="Look, but decide and start nothing.")
+@click.version_option(package_name="widespectrum")
+@click.pass_context
+def main(ctx: click.Context, curator: str | None, images: str, read_only: bool) -> None:
+    """When someone asks for an image that is dark, blurred, muddy, awkward, grieving or decayed: does the generator
+    make it, and does the reward model recognise it, or do both drag it back to polish?
+
+    Without a command, opens the terminal instrument on the home. A first visit:
+
+    \b
+      widespectrum demo                  sample photographs, about three minutes of work
+      widespectrum add ~/Pictures/grit   your own, with metadata.csv for captions and credits
+      widespectrum report                every figure, with n and interval
+    """
+    options = ctx.ensure_object(Options)
+    options.curator, options.images, options.read_only = curator, images, read_only
+    if ctx.invoked_subcommand is None:
+        open_terminal(options)
+
+
+def open_terminal(options: Options) -> None:
+    """Open the instrument; without a terminal to draw on, say so."""
+    import sys
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.ClickException("there is no terminal here; `widespectrum report` prints the figures")
+    from tui.app import Widespectrum
+
+    with options.open_home() as home:
+        Widespectrum(home, curator_name(options), read_only=options.read_only).run()
+
+
+def curator_name(options: Options) -> str:
+    """The name from `--as`, or the system user's."""
+    import getpass
+
+    if options.curator:
+        return plain(options.curator)
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
