@@ -1,0 +1,101 @@
+"""The two dialogs that every page uses: choosing one of several, and typing one text."""
+
+import pytest
+from textual.app import App
+from textual.events import Paste
+from textual.screen import Screen
+from textual.widgets import OptionList
+
+from tui.screens.ask import Ask, OneText
+from tui.screens.choose import Choice, Choose
+
+SIZES = [(80, 24), (160, 50)]
+DIMENSIONS = [Choice("clarity", "Clarity", "12"), Choice("tilt", "Tilt", "3"), Choice("blur", "Intentional blur", "7")]
+
+
+class OneDialog(App[None]):
+    """An app that shows one dialog and keeps its result."""
+
+    def __init__(self, dialog: Screen) -> None:
+        super().__init__()
+        self.dialog = dialog
+        self.results: list[object] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.dialog, self.results.append)
+
+
+async def result_of(dialog: Screen, *keys: str, size: tuple[int, int] = (80, 24)) -> list[object]:
+    app = OneDialog(dialog)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.press(*keys)
+        await pilot.pause()
+    return app.results
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_typing_filters_and_enter_takes_the_first_match(size: tuple[int, int]) -> None:
+    assert await result_of(Choose("Dimension", DIMENSIONS), *"blu", "enter", size=size) == ["blur"]
+
+
+async def test_arrows_move_while_the_filter_has_the_keys() -> None:
+    assert await result_of(Choose("Dimension", DIMENSIONS), "down", "down", "up", "enter") == ["tilt"]
+
+
+async def test_the_current_value_is_highlighted_at_first() -> None:
+    assert await result_of(Choose("Dimension", DIMENSIONS, current="tilt"), "enter") == ["tilt"]
+
+
+async def test_escape_chooses_nothing() -> None:
+    assert await result_of(Choose("Dimension", DIMENSIONS), "escape") == [None]
+
+
+async def test_enter_takes_nothing_where_nothing_matches() -> None:
+    assert await result_of(Choose("Dimension", DIMENSIONS), *"xyz", "enter") == []
+
+
+async def test_options_are_data_and_never_markup() -> None:
+    app = OneDialog(Choose("[b]\x1b[2J", [Choice(1, "[red]\x1b]0;x\x07sources", "[/]")]))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        shown = str(app.screen.query_one(OptionList).get_option_at_index(0).prompt)
+        assert shown.startswith("[red]]0;xsources")
+        assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_text_is_edited_and_kept_as_one_line(size: tuple[int, int]) -> None:
+    assert await result_of(Ask("Note", "a bear"), *" cub", "enter", size=size) == ["a bear cub"]
+
+
+async def test_escape_keeps_no_text() -> None:
+    assert await result_of(Ask("Note", "a bear"), "x", "escape") == [None]
+
+
+async def test_a_text_that_is_wrong_is_not_kept_and_the_reason_is_shown() -> None:
+    def number(text: str) -> str:
+        return "" if text.isdigit() else "must be a number"
+
+    app = OneDialog(Ask("Seed", "", check=number))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press("x", "enter")
+        await pilot.pause()
+        assert app.results == []
+        assert "must be a number" in str(app.screen.query_one("#wrong").render())
+        await pilot.press("backspace", "7", "enter")
+        await pilot.pause()
+    assert app.results == ["7"]
+
+
+async def test_pasted_escape_codes_and_line_breaks_are_made_harmless() -> None:
+    app = OneDialog(Ask("Note"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.screen.query_one(OneText).post_message(Paste("two\nlines \x1b[31mred"))
+        await pilot.pause()
+        assert app.screen.query_one(OneText).text == "two lines [31mred"
+        await pilot.press("enter")
+        await pilot.pause()
+    assert app.results == ["two lines [31mred"]
