@@ -44,6 +44,8 @@ class ConSE(Scorer):
     )
 
     def __init__(self, classes: Path = CLASSES):
+        efficientnet.network()
+        minilm.model()
         (stored,), _ = read(classes, REMEDY, "embeddings")
         table = stored.astype(np.float32)
         self._mean = table.mean(axis=0)
@@ -52,14 +54,12 @@ class ConSE(Scorer):
             f"conse classes@{fingerprint(classes)} p^{SHARPNESS} · {efficientnet.version()} bicubic-{efficientnet.SIDE}"
             f" · {minilm.version()} {minilm.TOKENS}-tokens · fp32"
         )
-        efficientnet.network()
-        minilm.model()
 
     @property
     def version(self) -> str:
         return self._version
 
-    def encode_images(self, images: Sequence[Image.Image], origins: Sequence[str | None] = ()) -> list[np.ndarray]:  # noqa: ARG002
+    def encode_images(self, images: Sequence[Image.Image], origins: Sequence[str | None] = ()) -> list[np.ndarray]:
         """Each image as a unit vector [384] in the centred space of the texts."""
         return [self._place(efficientnet.class_probabilities(image)) for image in images]
 

@@ -2,30 +2,31 @@
 
     python -m engine.scorers.fit_polish
 
-Writes `polish_heads.safetensors` beside the scorer and the table of cross-validated figures in docs/controls.md. The
-same photographs give the same file. Run it again whenever the conventional sample photographs change.
+Writes `polish_heads.safetensors` beside the scorer and the table of cross-validated figures in docs/controls.md. One
+thread does all sums, so that the same photographs give the same file on one kind of machine. Run it again whenever
+the conventional sample photographs change.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from engine.scorers.degradations import DEGRADATIONS, STRENGTHS, degrade
+from engine.scorers.figures import opened, publish, share
 from engine.scorers.polish import HEADS, features
 from engine.scorers.weights import write
 from sample_data import photographs
 
 FOLDS = 5
-PENALTY = 0.003  # scikit-learn's C: strong shrinkage, far fewer photographs than features; set beforehand, not tuned
-DOCUMENT = Path(__file__).parents[2] / "docs" / "controls.md"
-MARKS = ("<!-- figures of polish: begin -->", "<!-- figures of polish: end -->")
+PENALTY = 0.003  # scikit-learn's C: strong shrinkage, far fewer photographs than features; one fixed value
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def table(wins: np.ndarray) -> str:
     """The figures as Markdown: shares with 95% intervals (Wilson for a cell; bootstrap over photographs in all)."""
     lines = ["| degradation | mild | medium | strong |", "|---|---|---|---|"]
     for way, name in enumerate(DEGRADATIONS):
-        lines.append(f"| {name} | " + " | ".join(_share(wins[:, way, s]) for s in range(len(STRENGTHS))) + " |")
+        lines.append(f"| {name} | " + " | ".join(share(wins[:, way, s]) for s in range(len(STRENGTHS))) + " |")
     means = wins.mean(axis=(1, 2))
     interval = stats.bootstrap((means,), np.mean, n_resamples=10_000, rng=0, method="percentile").confidence_interval
     count = f"{len(wins)} photographs, {wins[0].size} comparisons each, {FOLDS} folds"
@@ -113,28 +114,20 @@ def table(wins: np.ndarray) -> str:
     )
 
 
-def _share(wins: np.ndarray) -> str:
-    interval = stats.binomtest(int(wins.sum()), len(wins)).proportion_ci(method="wilson")
-    return f"{wins.mean():.2f} ({interval.low:.2f}–{interval.high:.2f})"
-
-
 def main() -> None:
     """Fits, writes the heads, and prints and documents the held-out figures."""
     images = {
-        photograph.sha256: Image.open(photograph.resource().open("rb")).convert("RGB")
+        photograph.sha256: opened(photograph)
         for photograph in sorted(photographs(), key=lambda each: each.sha256)
         if photograph.role == "conventional"
     }
-    spoilt = spoil(images)
-    weights, biases, fold = cross_fit(spoilt)
+    torch.set_num_threads(1)
+    with threadpool_limits(limits=1):
+        spoilt = spoil(images)
+        weights, biases, fold = cross_fit(spoilt)
     folds = dict(zip(images, fold.tolist(), strict=True))
     write(HEADS, {"weights": weights.astype(np.float32), "bias": biases.astype(np.float32)}, {"folds": folds})
-    figures = table(held_out_wins(spoilt, weights, fold))
-    print(figures)
-    if DOCUMENT.exists():
-        before, rest = DOCUMENT.read_text().split(MARKS[0])
-        after = rest.split(MARKS[1])[1]
-        DOCUMENT.write_text(f"{before}{MARKS[0]}\n{figures}\n{MARKS[1]}{after}")
+    publish("polish", table(held_out_wins(spoilt, weights, fold)))
 
 
 if __name__ == "__main__":

@@ -50,13 +50,13 @@ class Polish(Scorer):
     )
 
     def __init__(self, heads: Path = HEADS):
+        efficientnet.network()
         (self._weights, self._bias), notes = read(heads, REMEDY, "weights", "bias")
         self._folds: dict[str, int] = notes["folds"]
         self._version = (
             f"polish heads@{fingerprint(heads)} · {efficientnet.version()}"
             f" bicubic-{efficientnet.SIDE} + centre-{efficientnet.SIDE} · fp32"
         )
-        efficientnet.network()
 
     @property
     def version(self) -> str:

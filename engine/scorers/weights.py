@@ -44,8 +44,10 @@ def read_torch(path: Path, remedy: str) -> dict[str, torch.Tensor]:
     """The state dictionary of a PyTorch checkpoint. Raises `UnreadableWeights`."""
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # the restricted loader has a dozen errors of its own; each means a bad file
+    except OSError as error:
         raise UnreadableWeights(path, error, remedy) from error
+    except Exception as error:  # the loader's own messages advise to load without restriction: never
+        raise UnreadableWeights(path, "not a checkpoint that holds only tensors", remedy) from error
 
 
 def fingerprint(path: Path) -> str:
