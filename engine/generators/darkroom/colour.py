@@ -64,10 +64,10 @@ def mixed_white_balance(rgb: Array, strength: float, rng: np.random.Generator) -
     """Two lamps that disagree: tungsten orange from one side, blue-cyan from the other, meeting across the frame."""
     angle = rng.uniform(0, 2 * np.pi)
     y, x = coordinates(rgb)
-    across = smoothstep(0.5 + (x * np.cos(angle) + y * np.sin(angle)) * 1.1)[..., None]
+    across = smoothstep(0.5 + (x * np.cos(angle) + y * np.sin(angle)) * 1.5)[..., None]
     lamps = mix(colour(1.9, 0.85, 0.25), colour(0.35, 0.95, 2.1), across)
     light = to_linear(rgb)
-    lit = light * mix(1.0, lamps, strength)
+    lit = light * lamps**strength
     weights = colour(0.2126, 0.7152, 0.0722)  # luminance is kept: the lamps differ in colour, not in power
     keep = ((light @ weights) / np.maximum(lit @ weights, 1e-6))[..., None]
     return to_encoded(lit * keep)
