@@ -3,9 +3,9 @@
 An effect is witnessed when its probe moved, from I_o to I_a, in the direction that obeying means. No threshold is
 fitted: the direction follows from what the effect is. A witness is not called where another effect of the same pair
 moves that probe too, so that it could be moved without obedience (faked) or held still in spite of it (masked): it
-is then drowned, and the next one is asked. Small side effects don't count: moving the probe in its direction by less
-than about a tenth of what the effect does, or against it by less than a quarter. An effect whose witnesses are all drowned, or that has none, is counted
-as one that no probe can speak for, never as disobeyed.
+is then drowned, and the next one is asked. Small side effects don't count: moving the probe in its direction by
+less than about a tenth of what the effect does, or against it by less than a quarter. An effect whose witnesses are
+all drowned, or that has none, is counted as one that no probe can speak for, never as disobeyed.
 """
 
 from __future__ import annotations

@@ -122,26 +122,27 @@ def _page(seen: list[Seen], costs: list[Cost], photographs: int) -> Iterator[str
     yield "# What the probes can witness"
     yield ""
     yield "This page is made by"
-    yield "`OMP_NUM_THREADS=1 python -m tests.benchmarks.witness_coverage --beside --write docs/witnesses.md`. The declarations are in `engine/probes/witnesses.py`; no threshold is fitted anywhere:"
-    yield "an effect is witnessed when its probe moved, strictly, in the direction that obeying means."
+    yield "`OMP_NUM_THREADS=1 python -m tests.benchmarks.witness_coverage --beside --write docs/witnesses.md`."
+    yield "The declarations are in `engine/probes/witnesses.py`; no threshold is fitted anywhere: an effect is witnessed"
+    yield "when its probe moved, strictly, in the direction that obeying means."
     yield ""
     yield f"Measured on the {photographs} conventional photographs of `sample_data`, one effect at a time, with the"
-    yield f"darkroom's own edits ({Darkroom().version}). It says how well a probe sees an effect that *is* there. It"
-    yield "doesn't say how often a probe would move without the effect: hence the last column. Beside an effect named"
-    yield "there the witness isn't called."
+    yield f"darkroom's own edits ({Darkroom().version}). It says how well a probe sees an effect that *is* there. It doesn't"
+    yield "say how often a probe would move without the effect: hence the last column. Beside an effect named there, the"
+    yield "witness isn't called."
     yield ""
     yield "| effect | stage | ms | probe, asked first in front | moves | witnessed, by strength | drowned by |"
     yield "|---|---|---|---|---|---|---|"
     for effect, declared in DECLARED.items():
-        cells = f"| {effect} | {declared.stage} | {ms[effect]:.0f} |"
+        start = f"| {effect} | {declared.stage} | {ms[effect]:.0f} |"
         if not WITNESSES[effect]:
-            yield f"{cells} no probe witnesses this | | | |"
+            yield f"{start} no probe witnesses this | | | |"
         for number, witness in enumerate(WITNESSES[effect]):
             single = [s for s in seen if (s.effect, s.beside, s.probe) == (effect, "", witness.probe)]
             shares = ", ".join(f"{at}: {_share([s for s in single if s.strength == at])}" for at in declared.strengths)
             others = set(DECLARED) - {effect}
             drowned = "every other effect" if witness.drowned_by >= others else ", ".join(sorted(witness.drowned_by))
-            yield f"{cells if not number else '| | | |'} {witness.probe} | {witness.direction} | {shares} | {drowned} |"
+            yield f"{start if not number else '| | | |'} {witness.probe} | {witness.direction} | {shares} | {drowned} |"
     yield ""
     together = [s for s in seen if s.beside]
     if together:
