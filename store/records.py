@@ -16,6 +16,7 @@ from sqlalchemy import insert, text
 from sqlmodel import Session, SQLModel, select
 
 from store.blobs import StoredBlob
+from store.queries.tallies import TALLY
 from store.tables import (
     NO_IMAGE,
     NO_PROMPT,
@@ -254,18 +255,41 @@ LEFT JOIN score diop ON diop.scorer_id = s.id AND diop.image_id = p.wide_image_i
 WHERE (:scorer = 0 OR s.id = :scorer)
 """
 
+TALLIES = f"""
+INSERT OR REPLACE INTO tally (scorer_id, dimension, cluster, n, wins, ties, margins, truncated)
+SELECT m.scorer_id, '' AS dimension, m.cluster, {TALLY}
+FROM pair p JOIN margin m ON m.pair_id = p.id
+WHERE (:scorer = 0 OR m.scorer_id = :scorer)
+"""
+TALLIES_BY_DIMENSION = f"""
+INSERT OR REPLACE INTO tally (scorer_id, dimension, cluster, n, wins, ties, margins, truncated)
+SELECT m.scorer_id, d.dimension, m.cluster, {TALLY}
+FROM pair p JOIN margin m ON m.pair_id = p.id JOIN pair_dimension d ON d.pair_id = p.id
+WHERE (:scorer = 0 OR m.scorer_id = :scorer)
+"""
+GROUPED = "GROUP BY 1, 2, 3"
+
 
 def refresh_margins(session: Session, pair_ids: Collection[int], scorer: int = 0) -> None:
-    """Derive the margins of these pairs again, under one scorer or (0) all."""
-    if pair_ids:
-        query = text(f"{MARGINS} AND p.id IN (SELECT value FROM json_each(:ids))")
-        session.execute(query, {**_ids(pair_ids), "scorer": scorer})
+    """Derive the margins of these pairs again, under one scorer or (0) all, and the tallies that they enter."""
+    if not pair_ids:
+        return
+    parameters = {**_ids(pair_ids), "scorer": scorer}
+    query = f"{MARGINS} AND p.id IN (SELECT value FROM json_each(:ids))"
+    if session.execute(text(query), parameters).rowcount:  # type: ignore[attr-defined]
+        clusters = "SELECT original_prompt_id FROM pair WHERE id IN (SELECT value FROM json_each(:ids))"
+        for tallies in (TALLIES, TALLIES_BY_DIMENSION):
+            query = f"{tallies} AND p.original_prompt_id IN ({clusters}) {GROUPED}"
+            session.execute(text(query), parameters)
 
 
 def rebuild_margins(session: Session) -> None:
-    """Derive every margin again from the scores."""
+    """Derive every margin and tally again from the scores."""
     session.execute(text("DELETE FROM margin"))
+    session.execute(text("DELETE FROM tally"))
     session.execute(text(MARGINS), {"scorer": 0})
+    for tallies in (TALLIES, TALLIES_BY_DIMENSION):
+        session.execute(text(f"{tallies} {GROUPED}"), {"scorer": 0})
 
 
 def _ids(ids: Collection[int]) -> dict[str, str]:

@@ -125,7 +125,7 @@ class PairDimension(SQLModel, table=True):
     """A dimension that a pair's P_a asks for, or (`asked` false) one that an asked dimension is related to."""
 
     __tablename__ = "pair_dimension"
-    __table_args__ = (Index("pair_dimension_pair", "pair_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (Index("pair_dimension_pair", "pair_id", "asked"), {"sqlite_with_rowid": False})
 
     dimension: str = Field(primary_key=True)
     pair_id: int = Field(primary_key=True, foreign_key="pair.id")
@@ -181,6 +181,25 @@ class Margin(SQLModel, table=True):
     didp: float
     margin: float
     truncated: bool
+
+
+class Tally(SQLModel, table=True):
+    """A scorer's margins summed by dimension and cluster, or (dimension "") by cluster alone: derived from `margin`.
+
+    Pairs of one original prompt are not independent, clusters are; so these sums are all that statistics need, and
+    the Grid and the facets read thousands of them instead of millions of margins.
+    """
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    scorer_id: int = Field(primary_key=True, foreign_key="scorer.id")
+    dimension: str = Field(primary_key=True)
+    cluster: int = Field(primary_key=True)
+    n: int
+    wins: int
+    ties: int
+    margins: float
+    truncated: int
 
 
 class Probe(SQLModel, table=True):

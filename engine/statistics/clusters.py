@@ -29,19 +29,30 @@ class ClusteredMeans:
     variance: np.ndarray
 
 
-def clustered_means(cell: np.ndarray, n: np.ndarray, total: np.ndarray, cells: int) -> ClusteredMeans:
-    """From one row for each (cell, cluster), in any order, each such couple at most once.
+def clustered_means(
+    clusters: np.ndarray,
+    n: np.ndarray,
+    total: np.ndarray,
+    n_n: np.ndarray,
+    total_total: np.ndarray,
+    total_n: np.ndarray,
+) -> ClusteredMeans:
+    """From sums over clusters; every array is [cells].
 
     Args:
-        cell: [rows] the cell's number, 0 to cells − 1.
-        n: [rows] observations of that cluster.
-        total: [rows] their sum.
-        cells: how many cells there are.
+        clusters: how many there are.
+        n, total: the observations, and what they add up to.
+        n_n, total_total, total_n: each cluster's n², total² and total · n, added up.
     """
-    observations = np.bincount(cell, n, cells)
-    clusters = np.bincount(cell, minlength=cells)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(cell, total, cells) / observations
-        squares = np.bincount(cell, (total - mean[cell] * n) ** 2, cells)
-        variance = np.where(clusters > 1, clusters / (clusters - 1.0) * squares / observations**2, np.nan)
-    return ClusteredMeans(observations, clusters, mean, variance)
+        mean = total / n
+        squares = total_total - 2 * mean * total_n + mean**2 * n_n  # of each cluster's total minus mean · n
+        variance = np.where(clusters > 1, clusters / (clusters - 1.0) * np.fmax(squares, 0) / n**2, np.nan)
+    return ClusteredMeans(n, clusters, mean, variance)
+
+
+def one_cell(n: np.ndarray, total: np.ndarray) -> ClusteredMeans:
+    """One cell from the n [G] observations of each cluster and their totals [G]."""
+    n, total = np.asarray(n, float), np.asarray(total, float)
+    sums = (len(n), n.sum(), total.sum(), n @ n, total @ total, total @ n)
+    return clustered_means(*(np.array([each], float) for each in sums))

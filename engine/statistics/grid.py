@@ -39,12 +39,14 @@ class GridCell:
         margin: mean of didp − oidp, in the scorer's own unit.
         ties: pairs with equal scores.
         truncated: pairs whose wide prompt was cut.
+        clusters: how many original prompts the pairs come from.
     """
 
     preference: Estimate
     margin: Estimate
     ties: int
     truncated: int
+    clusters: int
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,15 @@ def grid(reader: sqlite3.Connection, taxonomy: Taxonomy | None = None) -> Grid:
 
     A pair counts in each of its dimensions: those asked for, and those that these are related to.
     """
-    cells = cells_of(tallies.by_dimension(reader), "dimension")
-    overall = {scorer: cell for (scorer, _), cell in cells_of(tallies.by_scorer(reader)).items()}
+    cells = grid_cells(tallies.cells(reader))
+    overall = {scorer: cell for (scorer, dimension), cell in cells.items() if not dimension}
+    shown = {name for name, each in DIMENSIONS.items() if taxonomy in (None, each.taxonomy)}
+    cells = {key: cell for key, cell in cells.items() if key[1] in shown}
     found = {dimension for _, dimension in cells}
-    dimensions = [d.name for d in DIMENSIONS.values() if d.name in found and taxonomy in (None, d.taxonomy)]
-    shown = set(dimensions)
     return Grid(
         scorers=[_scorer(row) for row in pairs.scorers(reader) if row["id"] in overall],
-        dimensions=dimensions,
-        cells={key: cell for key, cell in cells.items() if key[1] in shown},
+        dimensions=[name for name in DIMENSIONS if name in found],
+        cells=cells,
         overall=overall,
     )
 
@@ -86,14 +88,16 @@ def _scorer(row: Row) -> GridScorer:
     return GridScorer(row["id"], row["name"], row["version"], row["origin"], row["role"], bool(row["reads_prompt"]))
 
 
-def cells_of(rows: Sequence[Row], by: str | None = None) -> dict[tuple[int, Any], GridCell]:
-    """Cells by (scorer id, value of the column `by`, or None) from rows of `store.queries.tallies`."""
-    numbers: dict[tuple[int, Any], int] = {}
-    cell = np.array([numbers.setdefault((r["scorer_id"], r[by] if by else None), len(numbers)) for r in rows], int)
-    n, wins, ties, margins, truncated = (
-        np.array([row[column] for row in rows], dtype=float) for column in ("n", "wins", "ties", "margins", "truncated")
-    )
-    preferences = share_estimates(clustered_means(cell, n, wins, len(numbers)))
-    means = mean_estimates(clustered_means(cell, n, margins, len(numbers)))
-    counts = (np.bincount(cell, column, len(numbers)).astype(int).tolist() for column in (ties, truncated))
-    return {key: GridCell(*found) for key, *found in zip(numbers, preferences, means, *counts, strict=True)}
+def grid_cells(rows: Sequence[Row]) -> dict[tuple[int, str], GridCell]:
+    """Cells by (scorer id, dimension) from rows of `store.queries.tallies.cells`."""
+
+    def column(name: str) -> np.ndarray:
+        return np.array([row[name] for row in rows], dtype=float)
+
+    clusters, n, wins, margins, n_n = map(column, ("clusters", "n", "wins", "margins", "n_n"))
+    preferences = share_estimates(clustered_means(clusters, n, wins, n_n, column("wins_wins"), column("wins_n")))
+    means = mean_estimates(clustered_means(clusters, n, margins, n_n, column("margins_margins"), column("margins_n")))
+    return {
+        (row["scorer_id"], row["dimension"]): GridCell(preference, mean, row["ties"], row["truncated"], row["clusters"])
+        for row, preference, mean in zip(rows, preferences, means, strict=True)
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.statistics.clusters import ClusteredMeans, clustered_means
+from engine.statistics.clusters import ClusteredMeans, one_cell
 from engine.statistics.estimate import Estimate, estimate
 
 CONFIDENCE = 0.95
@@ -58,13 +58,9 @@ def mean_estimates(means: ClusteredMeans) -> list[Estimate]:
 
 def share_estimate(n: np.ndarray, hits: np.ndarray) -> Estimate:
     """One share from sums by cluster: n [G] observations, of them hits [G]."""
-    return share_estimates(_one_cell(n, hits))[0]
+    return share_estimates(one_cell(n, hits))[0]
 
 
 def mean_estimate(n: np.ndarray, total: np.ndarray) -> Estimate:
     """One mean from sums by cluster: n [G] observations with total [G]."""
-    return mean_estimates(_one_cell(n, total))[0]
-
-
-def _one_cell(n: np.ndarray, total: np.ndarray) -> ClusteredMeans:
-    return clustered_means(np.zeros(len(n), dtype=np.intp), np.asarray(n, float), np.asarray(total, float), 1)
+    return mean_estimates(one_cell(n, total))[0]

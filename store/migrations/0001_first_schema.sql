@@ -275,7 +275,20 @@ CREATE TABLE pair_dimension (
   FOREIGN KEY(pair_id) REFERENCES pair (id)
 ) WITHOUT ROWID;
 
-CREATE INDEX pair_dimension_pair ON pair_dimension (pair_id);
+CREATE INDEX pair_dimension_pair ON pair_dimension (pair_id, asked);
+
+CREATE TABLE tally (
+  scorer_id INTEGER NOT NULL,
+  dimension VARCHAR NOT NULL,
+  cluster INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  wins INTEGER NOT NULL,
+  ties INTEGER NOT NULL,
+  margins FLOAT NOT NULL,
+  truncated INTEGER NOT NULL,
+  PRIMARY KEY (scorer_id, dimension, cluster),
+  FOREIGN KEY(scorer_id) REFERENCES scorer (id)
+) WITHOUT ROWID;
 
 CREATE TABLE photograph_dimension (
   image_id INTEGER NOT NULL,

@@ -11,23 +11,46 @@ TALLY = """count(*) AS n, sum(m.margin > 0) AS wins, sum(m.margin = 0) AS ties,
            sum(m.margin) AS margins, sum(m.truncated) AS truncated"""
 
 
-def by_scorer(reader: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Rows (scorer_id, cluster, n, wins, ties, margins, truncated) over all pairs."""
-    return reader.execute(f"SELECT m.scorer_id, m.cluster, {TALLY} FROM margin m GROUP BY 1, 2").fetchall()
+def cells(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """What the Grid needs: for each scorer and dimension ("" for all pairs) the sums over clusters, and of squares.
 
-
-def by_dimension(reader: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Rows (scorer_id, dimension, cluster, n, …) as `by_scorer`; a pair counts in each of its dimensions."""
+    Columns: scorer_id, dimension, clusters, n, wins, ties, margins, truncated; and, summed over clusters, n_n,
+    wins_wins, wins_n, margins_margins, margins_n: the products of their sums.
+    """
     return reader.execute(
-        f"SELECT m.scorer_id, d.dimension, m.cluster, {TALLY} "
-        "FROM margin m JOIN pair_dimension d ON d.pair_id = m.pair_id GROUP BY 1, 2, 3"
+        """
+        SELECT scorer_id, dimension, count(*) AS clusters, sum(n) AS n, sum(wins) AS wins, sum(ties) AS ties,
+               sum(margins) AS margins, sum(truncated) AS truncated, sum(n * n) AS n_n, sum(wins * wins) AS wins_wins,
+               sum(wins * n) AS wins_n, sum(margins * margins) AS margins_margins, sum(margins * n) AS margins_n
+        FROM tally GROUP BY 1, 2
+        """
     ).fetchall()
 
 
-def by_source(reader: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Rows (scorer_id, source_id, cluster, n, wins, ties, margins, truncated)."""
+def by_scorer(reader: sqlite3.Connection, leave_truncated_out: bool = False) -> list[sqlite3.Row]:
+    """Rows (scorer_id, cluster, n, wins, ties, margins, truncated) over all pairs."""
+    if not leave_truncated_out:
+        return reader.execute("SELECT * FROM tally WHERE dimension = ''").fetchall()
     return reader.execute(
-        f"SELECT m.scorer_id, m.source_id, m.cluster, {TALLY} FROM margin m GROUP BY 1, 2, 3"
+        f"SELECT m.scorer_id, m.cluster, {TALLY} FROM margin m WHERE NOT m.truncated GROUP BY 1, 2"
+    ).fetchall()
+
+
+def by_dimension(reader: sqlite3.Connection, leave_truncated_out: bool = False) -> list[sqlite3.Row]:
+    """Rows (scorer_id, dimension, cluster, n, …) as `by_scorer`; a pair counts in each of its dimensions."""
+    if not leave_truncated_out:
+        return reader.execute("SELECT * FROM tally WHERE dimension != ''").fetchall()
+    return reader.execute(
+        f"SELECT m.scorer_id, d.dimension, m.cluster, {TALLY} "
+        "FROM margin m JOIN pair_dimension d ON d.pair_id = m.pair_id WHERE NOT m.truncated GROUP BY 1, 2, 3"
+    ).fetchall()
+
+
+def by_source(reader: sqlite3.Connection, leave_truncated_out: bool = False) -> list[sqlite3.Row]:
+    """Rows (scorer_id, source_id, cluster, n, wins, ties, margins, truncated)."""
+    kept = "WHERE NOT m.truncated" if leave_truncated_out else ""
+    return reader.execute(
+        f"SELECT m.scorer_id, m.source_id, m.cluster, {TALLY} FROM margin m {kept} GROUP BY 1, 2, 3"
     ).fetchall()
 
 
@@ -43,13 +66,13 @@ def margins(reader: sqlite3.Connection, scorer_id: int, dimension: str | None = 
 
 
 def witnesses(reader: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Rows (source_id, dimension, effect, cluster, n, witnessed, single): `single` says the effect was asked alone."""
+    """Rows (source_id, dimension, single, cluster, n, witnessed): `single` says the effect was asked alone."""
     return reader.execute(
         """
-        SELECT p.source_id, w.dimension, w.effect, p.original_prompt_id AS cluster,
-               (SELECT count(*) FROM pair_dimension d WHERE d.pair_id = p.id AND d.asked) = 1 AS single,
+        SELECT p.source_id, w.dimension, a.asked = 1 AS single, p.original_prompt_id AS cluster,
                count(*) AS n, sum(w.witnessed) AS witnessed
-        FROM witness w JOIN pair p ON p.id = w.pair_id GROUP BY 1, 2, 3, 4, 5
+        FROM (SELECT pair_id, sum(asked) AS asked FROM pair_dimension GROUP BY pair_id) a
+        JOIN pair p ON p.id = a.pair_id JOIN witness w ON w.pair_id = a.pair_id GROUP BY 1, 2, 3, 4
         """
     ).fetchall()
 
