@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.app import App, SystemCommand
@@ -14,6 +15,10 @@ from store import Home
 from tui.keys import GLOBAL, KEYS, bindings, load_keymap
 from tui.screens.page import Page
 from tui.text import plain
+
+if TYPE_CHECKING:
+    from store.queries.pairs import PairFilter
+    from tui.pictures.gallery import Gallery
 
 NEWS_SECONDS = 0.5
 """How often the store is asked whether anyone has committed: one pragma, no query."""
@@ -56,6 +61,7 @@ class Widespectrum(App[None]):
         home: the open home.
         curator: who decides, in the curation log.
         read_only: nothing can be decided, started or changed from here.
+        images: the protocol that `tui.images.choose` decided on before the app started.
     """
 
     TITLE = "widespectrum"
@@ -72,9 +78,9 @@ class Widespectrum(App[None]):
 
     worker_news: reactive[str] = reactive("")
 
-    def __init__(self, home: Home, curator: str, read_only: bool = False):
+    def __init__(self, home: Home, curator: str, read_only: bool = False, images: str = "half"):
         super().__init__()
-        self.home, self.curator, self.read_only = home, curator, read_only
+        self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
         self._data_version = -1
 
     def on_mount(self) -> None:
@@ -98,6 +104,37 @@ class Widespectrum(App[None]):
         workers = live_workers(self.home.database.reader())
         news = " · ".join(plain(f"{worker['device']}: {worker['doing'] or 'waiting'}") for worker in workers)
         self.call_from_thread(setattr, self, "worker_news", news)
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The pictures that previews show, and how this terminal can show them."""
+        from tui.pictures.gallery import Gallery
+
+        system = self.console.color_system
+        colours = "grey" if self.no_color else "colour"
+        if system in (None, "standard") or self.native_ansi_color:
+            colours = "none"
+        protocol = "half" if self.images == "kitty" and system != "truecolor" else self.images
+        return Gallery(self.home, protocol, colours, self.send)
+
+    def send(self, sequence: str) -> None:
+        """Write a sequence to the terminal through the driver, so that it falls between two frames."""
+        if self._driver:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def on_unmount(self) -> None:
+        """Free the pictures that the terminal holds."""
+        if "gallery" in self.__dict__:
+            self.gallery.clear()
+
+    async def open_pairs(self, wanted: PairFilter) -> None:
+        """Open the Pairs page on what a filter selects."""
+        from tui.screens.pairs import Pairs
+
+        await self.switch_mode("pairs")
+        assert isinstance(self.screen, Pairs)
+        self.screen.open_with(wanted)
 
     def action_page(self, name: str) -> None:
         """Open a page."""

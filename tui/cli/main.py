@@ -128,9 +128,10 @@ def open_terminal(options: Options) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.ClickException("there is no terminal here; `widespectrum report` prints the figures")
     from tui.app import Widespectrum
+    from tui.images import choose
 
     with options.open_home() as home:
-        Widespectrum(home, curator_name(options), read_only=options.read_only).run()
+        Widespectrum(home, curator_name(options), options.read_only, choose(options.images)).run()
 
 
 def curator_name(options: Options) -> str:
