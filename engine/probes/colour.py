@@ -42,13 +42,13 @@ def _misregistration(view: View) -> float:
     red, blue = (_edges(view.rgb[..., channel], side) for channel in (0, 2))
     if not red.any() or not blue.any():
         return float("nan")
-    shared = gaussian_filter((red + blue) / 2, 0.004 * side, truncate=2)
+    apart, shared = (gaussian_filter(plane, 0.004 * side, truncate=2) for plane in (red - blue, (red + blue) / 2))
     down, across = np.gradient(shared)
     y = np.arange(height, dtype=np.float32)[:, None] - (height - 1) / 2
     x = np.arange(width, dtype=np.float32)[None, :] - (width - 1) / 2
     outward = y * down + x * across  # how the picture changes when it is enlarged a little
     weight = float((outward * outward).sum())
-    return 100 * abs(float(((red - blue) * outward).sum())) / weight if weight else float("nan")
+    return 100 * abs(float((apart * outward).sum())) / weight if weight else float("nan")
 
 
 def _edges(channel: np.ndarray, side: int) -> np.ndarray:

@@ -25,6 +25,7 @@ class Darkroom(Generator):
 
     name = "darkroom"
     edits = True
+    renders = {name: declared.strengths for name, declared in DECLARED.items()}  # noqa: RUF012
     about = (
         "Edits a real photograph: blur, light, colour, film, framing and file damage, each with a strength and a "
         "seed. It doesn't know what the photograph shows, so it refuses grief, decay, surrealism and the like."

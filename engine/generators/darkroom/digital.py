@@ -55,10 +55,8 @@ def smeared_detail(rgb: Array, strength: float, _rng: np.random.Generator) -> Ar
     mean = ndimage.uniform_filter(grey, size, mode="reflect")
     spread = ndimage.uniform_filter(grey * grey, size, mode="reflect") - mean * mean
     means = ndimage.uniform_filter(rgb, (size, size, 1), mode="reflect")
-    near, far = size // 2, size - 1 - size // 2
-    height, width = grey.shape
-    rows = [np.clip(np.arange(height) + step, 0, height - 1) for step in (-near, far)]
-    columns = [np.clip(np.arange(width) + step, 0, width - 1) for step in (-near, far)]
+    steps = -((size - 1) // 2), size // 2  # from a pixel to the middles of the windows that end and begin at it
+    rows, columns = ([np.clip(np.arange(n) + step, 0, n - 1) for step in steps] for n in grey.shape)
     windows = [(r, c) for r in rows for c in columns]
     total, weights = np.zeros_like(rgb), np.zeros_like(grey)
     for r, c in windows:

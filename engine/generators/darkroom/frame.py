@@ -21,14 +21,18 @@ LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """ITU-R 601 weights, for encoded values."""
 
 
+FAINTEST = 0.001
+"""A weaker effect would not show in eight bits, and its sizes would be too small to divide by."""
+
+
 def effect(function: EffectFunction) -> EffectFunction:
-    """Give an effect what all share: strength checked, the same frame at strength 0, float32 within 0–1."""
+    """Give an effect what all share: strength checked, the same frame at (next to) strength 0, float32 within 0–1."""
 
     @wraps(function)
     def apply(rgb: Array, strength: float, rng: np.random.Generator) -> Array:
         if not 0 <= strength <= 1:
             raise ValueError(f"strength {strength} of {function.__name__} is not within 0–1")
-        if strength == 0:
+        if strength < FAINTEST:
             return rgb.copy()
         return np.clip(function(rgb, float(strength), rng), 0, 1).astype(np.float32, copy=False)
 
