@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
+import uuid
 import warnings
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -14,12 +14,14 @@ import PIL.Image
 from PIL import ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from store.errors import BrokenImage
+from store.errors import BrokenImage, HomeUnusable
 from store.home import Home
 
 MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 100_000_000
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp", "MPO": ".jpg"}
+
+warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)  # `MAX_PIXELS` is our own limit
 
 
 class StoredBlob(NamedTuple):
@@ -43,43 +45,47 @@ def read_image(data: bytes, name: str) -> tuple[PIL.Image.Image, str]:
     if len(data) > MAX_BYTES:
         raise BrokenImage(f"{name}: {len(data) / 2**20:.0f} MiB is over the limit of {MAX_BYTES // 2**20} MiB")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is checked below
-            image = PIL.Image.open(io.BytesIO(data), formats=list(SUFFIXES))
-            if image.width * image.height > MAX_PIXELS:
-                raise BrokenImage(f"{name}: {image.width}×{image.height} is over the limit of {MAX_PIXELS:,} pixels")
-            kind = image.format or ""
-            image.load()
-            return to_rgb(ImageOps.exif_transpose(image)), kind
+        image = PIL.Image.open(io.BytesIO(data), formats=list(SUFFIXES))
+        if image.width * image.height > MAX_PIXELS:
+            raise BrokenImage(f"{name}: {image.width}×{image.height} is over the limit of {MAX_PIXELS:,} pixels")
+        kind = image.format or ""
+        image.load()
+        return to_rgb(ImageOps.exif_transpose(image)), kind
     except BrokenImage:
         raise
+    except PIL.UnidentifiedImageError as error:
+        known = ", ".join(kind for kind in SUFFIXES if kind != "MPO")
+        raise BrokenImage(f"{name}: not an image of a known kind ({known})") from error
     except Exception as error:  # decoders raise whatever the bytes make them raise
         raise BrokenImage(f"{name}: not a readable image: {error or type(error).__name__}") from error
 
 
 def to_rgb(image: PIL.Image.Image) -> PIL.Image.Image:
     """Any Pillow mode as 8-bit RGB."""
-    if image.mode == "RGB":
-        return image
-    if image.mode.startswith("I"):
-        return image.point(lambda value: value / 257, "L").convert("RGB") if image.mode == "I;16" else _from_wide(image)
-    if image.mode == "F":
-        return _from_wide(image)
+    if image.mode.startswith("I;16"):
+        return _scaled(image.convert("I"), 65535)
+    if image.mode in ("I", "F"):
+        return _scaled(image, _white_of(image))
     if "A" in image.getbands() or "transparency" in image.info:
         image = image.convert("RGBA")
         return PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")
 
 
-def _from_wide(image: PIL.Image.Image) -> PIL.Image.Image:
-    """32-bit integers hold 16-bit values, floats hold 0–1 or 0–255: the brightest value tells which."""
+def _white_of(image: PIL.Image.Image) -> int:
+    """Integers hold 8 or 16 bits, floats 0–1 or either of those: the brightest value tells which."""
     top = cast("tuple[float, float]", image.getextrema())[1]
-    white = 65535 if image.mode.startswith("I") and top > 255 else 1 if image.mode == "F" and top <= 1 else 255
+    if image.mode == "F" and top <= 1:
+        return 1
+    return 255 if top <= 255 else 65535
+
+
+def _scaled(image: PIL.Image.Image, white: int) -> PIL.Image.Image:
     return image.convert("F").point(lambda value: value * (255 / white)).convert("L").convert("RGB")
 
 
 def keep_bytes(home: Home, data: bytes, name: str) -> StoredBlob:
-    """Put the bytes of an image file into the home, once. Raises `BrokenImage`, and `OSError` on a full disk."""
+    """Put the bytes of an image file into the home, once. Raises `BrokenImage`, and `HomeUnusable` on a full disk."""
     image, kind = read_image(data, name)
     return _keep(home, data, SUFFIXES[kind], image.size)
 
@@ -132,15 +138,17 @@ def thumbnail(home: Home, sha256: str, suffix: str, edge: int) -> Path:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """The whole file or none: written beside its place, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    """The whole file or none: written beside its place, then renamed. Readable by whom the umask lets read it."""
+    temporary = path.with_name(f".new-{uuid.uuid4().hex}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise HomeUnusable(f"{path}: can't be written: {error.strerror}") from error

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, delete, select
 
 from store.records import prompt_id
-from store.tables import Curation, CurationTag, Decision, Photograph, Prompt, Verdict
+from store.tables import Curation, CurationTag, Decision, Image, Pair, Photograph, Prompt, Verdict
 
 
 class Subject(StrEnum):
@@ -45,6 +45,7 @@ class Action(StrEnum):
 
 
 STATUS = {Action.ACCEPT: "curated", Action.REJECT: "rejected"}
+SUBJECTS: dict[Subject, type[Image] | type[Pair]] = {Subject.IMAGE: Image, Subject.PAIR: Pair}
 TEXTS = {Action.CAPTION, Action.WIDE_PROMPT, Action.TITLE, Action.AUTHOR, Action.LICENSE}
 
 
@@ -63,16 +64,18 @@ def decide(session: Session, curator: str, subject: Subject, subject_id: int, ac
         value: the number of stars (0–5), a dimension, or a text, as the action needs.
 
     Raises:
-        ValueError: the value does not fit the action.
+        ValueError: the value does not fit the action, or there is no such subject.
     """
+    if session.get(SUBJECTS[subject], subject_id) is None:
+        raise ValueError(f"there is no {subject} {subject_id}")
     if action is Action.STARS and value not in set("012345"):
         raise ValueError(f"stars must be 0 to 5, not {value!r}")
     if action in (Action.TAG, Action.UNTAG) and not value:
         raise ValueError(f"{action} needs a dimension")
     if action is Action.UNDO:
         raise ValueError("call undo() to undo")
-    if action in TEXTS and subject is not Subject.IMAGE:
-        raise ValueError(f"a pair has no {action} to edit")
+    if action in TEXTS and (subject is not Subject.IMAGE or session.get(Photograph, subject_id) is None):
+        raise ValueError(f"{subject} {subject_id} is no photograph or artwork: it has no {action} to edit")
     previous = _text_of(session, subject_id, action) if action in TEXTS else ""
     return _append(session, curator, subject, subject_id, action, value, previous)
 

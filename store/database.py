@@ -6,6 +6,7 @@ object mapper would double the time to the first screen. Everything that writes 
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -22,29 +23,45 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 BUSY_SECONDS = 10
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "lustre", "cifs", "smb3", "9p", "fuse.sshfs", "beegfs", "gpfs"}
+NETWORK_FILE_SYSTEMS = {
+    *("nfs", "nfs4", "lustre", "cifs", "smb3", "9p", "beegfs", "gpfs", "ceph", "afs"),
+    *("fuse.sshfs", "fuse.glusterfs", "fuse.ceph"),
+}
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+OUTSIDE = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN),
+    *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PERM),
+}
+"""Errors whose cause is the disk or another process, not the statement."""
+ATTEMPTS = 20
 
 
 class Database:
     """One database file. Opening checks it, and migrates it to the newest version.
 
+    Attributes:
+        journal_mode: `wal`, or `delete` where the file system can't do it.
+
     Raises:
-        NotADatabase: the file exists and is something else; it is left as it was.
+        NotADatabase: the file exists and is something else, or damaged; it is left as it was.
         NewerDatabase: a newer version of the program wrote it; it is left as it was.
         HomeUnusable: it can't be opened or written.
     """
 
     def __init__(self, path: Path):
         self.path = path
-        self._local = threading.local()
+        self._readers: dict[threading.Thread, sqlite3.Connection] = {}
+        self._lock = threading.Lock()
         _check(path)
         try:
             with closing(self._connect()) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master")  # damage shows before anything is changed
+                migrations.migrate(connection)
+                _refuse_newer(path, migrations.version_of(connection))
                 self.journal_mode = _set_journal_mode(connection, path)
-                self.migrated = connection.execute("PRAGMA user_version").fetchone()[0] < migrations.latest()
-                if self.migrated:
-                    migrations.migrate(connection)
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if _code(error) in DAMAGE:
+                raise NotADatabase(f"{path} is damaged: {error}; it was left as it is") from error
             raise HomeUnusable(f"{path}: can't be opened for writing: {error}") from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -55,17 +72,22 @@ class Database:
 
     def reader(self) -> sqlite3.Connection:
         """This thread's connection for reading; it refuses to write."""
-        if not hasattr(self._local, "reader"):
-            self._local.reader = self._connect()
-            self._local.reader.execute("PRAGMA query_only=ON")
-        return self._local.reader
+        thread = threading.current_thread()
+        with self._lock:
+            if thread not in self._readers:
+                for ended in [other for other in self._readers if not other.is_alive()]:
+                    self._readers.pop(ended).close()
+                self._readers[thread] = self._connect()
+                self._readers[thread].execute("PRAGMA query_only=ON")
+            return self._readers[thread]
 
     @cached_property
     def engine(self) -> Engine:
         """The SQLAlchemy engine behind `write()`."""
-        from sqlalchemy import create_engine, event
+        from sqlalchemy import URL, create_engine, event
 
-        engine = create_engine(f"sqlite:///{self.path}", connect_args={"timeout": BUSY_SECONDS})
+        url = URL.create("sqlite", database=str(self.path))
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
 
         @event.listens_for(engine, "connect")
         def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -81,19 +103,36 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction: committed whole at the end, or rolled back if anything is raised."""
+        """One transaction: committed whole at the end, or rolled back if anything is raised.
+
+        What it returned can be read after it has ended.
+
+        Raises:
+            HomeUnusable: the disk is full, or another process kept the database to itself; nothing was written.
+        """
+        from sqlalchemy.exc import OperationalError
         from sqlmodel import Session
 
-        with Session(self.engine) as session, session.begin():
-            yield session
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            if isinstance(error.orig, sqlite3.Error) and _code(error.orig) in OUTSIDE:
+                raise HomeUnusable(f"{self.path}: can't be written: {error.orig}; nothing was changed") from error
+            raise
 
     def close(self) -> None:
-        """Close this thread's reader and the writers' connections."""
-        if hasattr(self._local, "reader"):
-            self._local.reader.close()
-            del self._local.reader
+        """Close the connections of every thread. A thread that reads afterwards opens a new one."""
+        with self._lock:
+            while self._readers:
+                self._readers.popitem()[1].close()
         if "engine" in self.__dict__:
             self.engine.dispose()
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code of SQLite behind an error of the driver."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _set_pragmas(connection: sqlite3.Connection) -> None:
@@ -102,25 +141,26 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
 
 
 def _check(path: Path) -> None:
-    """Look at a file without changing it; a missing or empty one is fine."""
+    """Look at a file's header without opening it as a database; a missing or empty file is fine.
+
+    SQLite would leave a journal beside a file that it only looked at. The header alone says whose the file is:
+    https://www.sqlite.org/fileformat.html, section 1.3.
+    """
     try:
         if not path.exists() or path.stat().st_size == 0:
             return
         with path.open("rb") as file:
-            header = file.read(16)
+            header = file.read(100)
     except OSError as error:
         raise HomeUnusable(f"{path}: can't be read: {error.strerror}") from error
-    if header != b"SQLite format 3\0":
+    if not header.startswith(b"SQLite format 3\0"):
         raise NotADatabase(f"{path} is not an SQLite database; it was left as it is")
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise NotADatabase(f"{path} is damaged or not a database: {error}; it was left as it is") from error
-    if tables and application != migrations.APPLICATION_ID:
+    if int.from_bytes(header[68:72]) != migrations.APPLICATION_ID:
         raise NotADatabase(f"{path} is a database of another program; it was left as it is")
+    _refuse_newer(path, int.from_bytes(header[60:64]))
+
+
+def _refuse_newer(path: Path, version: int) -> None:
     if version > migrations.latest():
         raise NewerDatabase(
             f"{path} has schema version {version}, and this program knows {migrations.latest()}: "
@@ -129,9 +169,21 @@ def _check(path: Path) -> None:
 
 
 def _set_journal_mode(connection: sqlite3.Connection, path: Path) -> str:
-    """WAL where the file system can do it; shared-memory files don't work across a network."""
+    """WAL where the file system can do it; shared-memory files don't work across a network.
+
+    The change needs the file alone and does not wait for it, unlike a transaction; so where another process is in
+    the way, one transaction is waited for, and then it is tried again. Whoever is first spares the others the change.
+    """
     wanted = "delete" if _file_system(path.parent) in NETWORK_FILE_SYSTEMS else "wal"
-    return connection.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
+    for _ in range(ATTEMPTS):
+        try:
+            return connection.execute(f"PRAGMA journal_mode={wanted}").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.rollback()
+    return connection.execute("PRAGMA journal_mode").fetchone()[0]
 
 
 def _file_system(folder: Path) -> str:
@@ -139,6 +191,17 @@ def _file_system(folder: Path) -> str:
     table = Path("/proc/mounts")
     if not table.exists():
         return ""
-    mounts = [line.split()[1:3] for line in table.read_text(encoding="utf-8", errors="replace").splitlines()]
-    parents = {str(parent) for parent in (folder.resolve(), *folder.resolve().parents)}
-    return max((mount for mount in mounts if mount[0] in parents), key=lambda mount: len(mount[0]), default=["", ""])[1]
+    return file_system_in(table.read_text(encoding="utf-8", errors="replace"), folder.resolve())
+
+
+def file_system_in(mounts: str, folder: Path) -> str:
+    """As `_file_system`, from the text of a mount table: the deepest mount, and of those the latest, holds a folder."""
+    parents = {str(parent) for parent in (folder, *folder.parents)}
+    found = {place: kind for place, kind in map(_mount, mounts.splitlines()) if place in parents}
+    return found[max(found, key=len)] if found else ""
+
+
+def _mount(line: str) -> tuple[str, str]:
+    """The place and type of one mount. Blanks in its place are written as octal numbers."""
+    place, kind = line.split()[1:3]
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), place), kind

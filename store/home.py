@@ -31,14 +31,18 @@ class Home:
 
     def __init__(self, folder: Path | str | None = None):
         self.folder = Path(folder or default_home()).expanduser().absolute()
-        try:
-            for part in (self.images, self.thumbnails, self.logs):
-                part.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise HomeUnusable(f"home {self.folder}: can't be made or written: {error.strerror}") from error
+        self._make(self.folder)
         if not os.access(self.folder, os.W_OK):
             raise HomeUnusable(f"home {self.folder}: you may not write there")
-        self.database = Database(self.folder / "widespectrum.sqlite")
+        self.database = Database(self.folder / "widespectrum.sqlite")  # first, as it may refuse the file that is there
+        self._make(self.images, self.thumbnails, self.logs)
+
+    def _make(self, *folders: Path) -> None:
+        try:
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeUnusable(f"home {self.folder}: can't be made or written: {error.strerror}") from error
 
     @property
     def images(self) -> Path:
@@ -56,7 +60,7 @@ class Home:
         return self.folder / "logs"
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database, for every thread."""
         self.database.close()
 
     def __enter__(self) -> Home:

@@ -7,13 +7,15 @@ Nothing is made twice: a row whose key is there already is left as it is, and it
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import insert, text
-from sqlmodel import Session, SQLModel, select
+from sqlalchemy import text
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel import Session, SQLModel, col, select
 
 from store.blobs import StoredBlob
 from store.queries.tallies import TALLY
@@ -50,8 +52,9 @@ def _id_of(session: Session, table: type[Table], key: Mapping[str, Any], **rest:
 
 
 def _add_missing(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Pass over the keys that are there, and only those: OR IGNORE would also drop a row with a forbidden NULL."""
     if rows:
-        session.execute(insert(table).prefix_with("OR IGNORE"), list(rows))
+        session.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
 def prompt_id(session: Session, prompt: str) -> int:
@@ -148,9 +151,12 @@ class NewPair:
 
 def add_pair(session: Session, new: NewPair) -> int:
     """A pair with its dimensions, and its margins where its cells are scored already. Returns its id."""
+    found = session.exec(select(Pair.id).where(col(Pair.key) == new.key)).first()
+    if found is not None:
+        return found
     values = asdict(new)
-    del values["dimensions"], values["key"]
-    pair_id = _id_of(session, Pair, {"key": new.key}, **values, created=time.time())
+    del values["dimensions"]
+    pair_id = _id_of(session, Pair, {"key": values.pop("key")}, **values, created=time.time())
     _add_missing(session, PairDimension, [{"pair_id": pair_id, **item._asdict()} for item in new.dimensions])
     refresh_margins(session, [pair_id])
     return pair_id
@@ -177,7 +183,7 @@ def scorer_id(session: Session, facts: ScorerFacts) -> int:
 
 
 class NewScore(NamedTuple):
-    """The value of a cell. `prompt_id` is `NO_PROMPT` for a prompt-blind scorer. Never NaN."""
+    """The value of a cell, a finite number. `prompt_id` is `NO_PROMPT` for a prompt-blind scorer."""
 
     image_id: int
     prompt_id: int
@@ -187,8 +193,18 @@ class NewScore(NamedTuple):
 
 
 def add_scores(session: Session, scorer: int, scores: Iterable[NewScore]) -> None:
-    """Scores of one scorer, and the margins that they complete."""
+    """Scores of one scorer, and the margins that they complete.
+
+    Raises:
+        ValueError: a value is not a finite number, or a prompt-blind scorer's value stands under a prompt.
+    """
     rows = [{"scorer_id": scorer, **score._asdict()} for score in scores]
+    reads_prompt = session.get_one(Scorer, scorer).reads_prompt
+    for row in rows:
+        if not math.isfinite(row["value"]):
+            raise ValueError(f"the score of image {row['image_id']} under prompt {row['prompt_id']} is {row['value']}")
+        if not reads_prompt and row["prompt_id"] != NO_PROMPT:
+            raise ValueError(f"scorer {scorer} reads no prompt: its score is stored under prompt {NO_PROMPT}")
     _add_missing(session, Score, rows)
     refresh_margins(session, pairs_with_images(session, {row["image_id"] for row in rows}), scorer)
 
@@ -199,7 +215,7 @@ def probe_id(session: Session, name: str, version: str) -> int:
 
 
 class NewMeasure(NamedTuple):
-    """A probe's value of one image; None where the measure is undefined for it."""
+    """A probe's value of one image; None (or NaN, which SQLite keeps as NULL) where it is undefined for the image."""
 
     image_id: int
     probe_id: int

@@ -39,14 +39,21 @@ def set_run_state(session: Session, run_id: int, state: str) -> None:
     """Queue, start, pause, cancel or finish a run."""
     if state not in STATES:
         raise ValueError(f"a run is {', '.join(STATES)}, not {state!r}")
-    run = session.get_one(Run, run_id)
+    run = _run(session, run_id)
     run.state = state
     run.finished = time.time() if state in ("done", "cancelled") else 0.0
 
 
 def move_run(session: Session, run_id: int, position: float) -> None:
     """Put a run elsewhere in the queue: lower positions go first."""
-    session.get_one(Run, run_id).position = position
+    _run(session, run_id).position = position
+
+
+def _run(session: Session, run_id: int) -> Run:
+    run = session.get(Run, run_id)
+    if run is None:
+        raise ValueError(f"there is no run {run_id}")
+    return run
 
 
 def start_worker(session: Session, device: str) -> int:
@@ -57,7 +64,7 @@ def start_worker(session: Session, device: str) -> int:
     """
     host, now = socket.gethostname(), time.time()
     query = text(
-        "SELECT pid FROM worker WHERE host = :host AND device = :device AND stopped = 0 AND heartbeat > :since LIMIT 1"
+        "SELECT pid FROM worker WHERE host = :host AND device = :device AND stopped = 0 AND heartbeat > :since"
     )
     others = session.execute(query, {"host": host, "device": device, "since": now - LEASE_SECONDS}).scalars()
     for pid in others:

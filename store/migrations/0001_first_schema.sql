@@ -334,12 +334,18 @@ CREATE TRIGGER prompt_inserted AFTER INSERT ON prompt BEGIN
   INSERT INTO prompt_search (rowid, text) VALUES (new.id, new.text);
 END;
 
--- The log of decisions and the prompts that scores refer to are append-only.
+-- The log of decisions, the verdicts and the prompts that scores refer to are append-only.
 CREATE TRIGGER decision_is_kept BEFORE DELETE ON decision BEGIN
   SELECT RAISE(ABORT, 'the curation log is append-only');
 END;
 CREATE TRIGGER decision_is_final BEFORE UPDATE ON decision BEGIN
   SELECT RAISE(ABORT, 'the curation log is append-only');
+END;
+CREATE TRIGGER verdict_is_kept BEFORE DELETE ON verdict BEGIN
+  SELECT RAISE(ABORT, 'verdicts are append-only');
+END;
+CREATE TRIGGER verdict_is_final BEFORE UPDATE ON verdict BEGIN
+  SELECT RAISE(ABORT, 'verdicts are append-only');
 END;
 CREATE TRIGGER prompt_is_final BEFORE UPDATE ON prompt BEGIN
   SELECT RAISE(ABORT, 'a prompt is never rewritten: add another');

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,10 +28,12 @@ class PairFilter:
         dimension: a dimension that P_a asks for, or that is related to one.
         source_id: where the pairs come from.
         verdict: which image the scorer puts first under P_a: wide, original or tie; or "missing": not scored yet.
+            Without a scorer it restricts nothing.
         witnessed: whether every probe that could witness an asked effect did.
         status: candidate, curated or rejected, as people decided of the pair.
         text: words to find in either prompt, all of them, each as a beginning.
-        order: a key of `ORDERS`; the margin orders need a scorer.
+        order: a key of `ORDERS`. The margin orders need a scorer, leave out the pairs that it has not scored, and
+            are the oldest first where there is no margin to order by.
     """
 
     scorer_id: int | None = None
@@ -45,14 +48,17 @@ class PairFilter:
 
 def search_expression(text: str) -> str:
     """Words as an FTS5 expression in which nothing of the text is syntax; "" where there is no word."""
-    return " ".join(f'"{word}"*' for word in re.findall(r"\w+", text))
+    return " ".join(f'"{word}"*' for word in re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text)))
+
+
+def _by_margin(wanted: PairFilter) -> bool:
+    return wanted.order.startswith("margin") and wanted.scorer_id is not None and wanted.verdict != "missing"
 
 
 def _selection(wanted: PairFilter) -> tuple[str, dict[str, Any]]:
     """The FROM and WHERE of a filter, and its parameters."""
     tables, conditions = ["pair p"], ["1"]
-    needs_margin = wanted.verdict in VERDICTS or wanted.order.startswith("margin")
-    if needs_margin and wanted.scorer_id is not None:
+    if _by_margin(wanted) or (wanted.verdict in VERDICTS and wanted.scorer_id is not None):
         tables.append("JOIN margin m ON m.pair_id = p.id AND m.scorer_id = :scorer_id")
     if wanted.verdict in VERDICTS and wanted.scorer_id is not None:
         conditions.append(VERDICTS[wanted.verdict])
@@ -85,7 +91,7 @@ def _selection(wanted: PairFilter) -> tuple[str, dict[str, Any]]:
 def pair_ids(reader: sqlite3.Connection, wanted: PairFilter) -> array[int]:
     """The ids of the pairs that a filter selects, in its order: 8 bytes a pair."""
     selection, parameters = _selection(wanted)
-    order = ORDERS["oldest"] if wanted.order.startswith("margin") and wanted.scorer_id is None else ORDERS[wanted.order]
+    order = ORDERS["oldest" if wanted.order.startswith("margin") and not _by_margin(wanted) else wanted.order]
     rows = reader.execute(f"SELECT p.id {selection} ORDER BY {order}", parameters)
     return array("q", (row[0] for row in rows))
 

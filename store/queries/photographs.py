@@ -34,7 +34,7 @@ def photographs(
     conditions: list[str] = ["1"]
     parameters: dict[str, Any] = {"dimension": dimension, "status": status, "collection": collection}
     if dimension:
-        conditions.append("',' || dimensions || ',' LIKE '%,' || :dimension || ',%'")
+        conditions.append("instr(',' || dimensions || ',', ',' || :dimension || ',')")
     if status:
         conditions.append("status = :status")
     if collection is not None:

@@ -12,7 +12,8 @@ LEASE_SECONDS = 60.0
 def runs(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     """Every run in the order of the queue, with how many of its pieces failed."""
     return reader.execute(
-        "SELECT r.*, (SELECT count(*) FROM failure f WHERE f.run_id = r.id) AS failed FROM run r ORDER BY r.position"
+        "SELECT r.*, (SELECT count(*) FROM failure f WHERE f.run_id = r.id) AS failed "
+        "FROM run r ORDER BY r.position, r.id"
     ).fetchall()
 
 
