@@ -49,12 +49,15 @@ class Generator(ABC):
     """One generator, loaded.
 
     Class attributes: name (how it is asked for), base (the name of the model it was aligned from, if any),
-    edits (whether it needs an input image), about (what it is and can't do).
+    edits (whether it needs an input image), renders (effect -> the strengths that runs ask it for; None where a
+    prompt can ask it for anything), about (what it is and can't do). Progress reads them in the terminal, so
+    importing the class must be quick: heavy libraries are imported when it is made.
     """
 
     name: ClassVar[str]
     base: ClassVar[str | None] = None
     edits: ClassVar[bool] = False
+    renders: ClassVar[Mapping[str, Sequence[float]] | None] = None
     about: ClassVar[str]
 
     @property

@@ -10,3 +10,6 @@ SCORERS = Registry(
         "polish": ("engine.scorers.polish:Polish", "control · prompt-blind, built to prefer the clean image"),
     },
 )
+
+PROMPT_BLIND = frozenset({"polish"})
+"""Those whose `reads_prompt` is false, known without importing them: the plan counts their work before they load."""

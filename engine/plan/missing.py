@@ -1,0 +1,215 @@
+"""What is missing in the store: anti-joins between what a run asks for and what is there.
+
+Every function takes a connection of the standard driver, so that a screen asks it of its reader and the worker
+inside the transaction in which it claims. `scope` names pairs by id; None means every pair.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+MEASURE_MODEL = "probes"
+"""The model under which claims and failures of measures stand: an image is measured by all probes at once."""
+
+Scope = Collection[int] | None
+
+
+class Tally(NamedTuple):
+    """How much of one kind of work is done, failed and left."""
+
+    done: int
+    failed: int
+    left: int
+
+
+class Cell(NamedTuple):
+    """One (image, prompt) to score; prompt 0 for a prompt-blind scorer."""
+
+    image_id: int
+    prompt_id: int
+
+    @property
+    def item(self) -> str:
+        """How claims and failures name it."""
+        return f"{self.image_id}/{self.prompt_id}"
+
+
+def done_keys(connection: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
+    """Those of the keys under which a pair is there."""
+    query = "SELECT key FROM pair WHERE key IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in connection.execute(query, (json.dumps(list(keys)),))}
+
+
+def failed_items(connection: sqlite3.Connection, stage: str, model: str) -> set[str]:
+    """The pieces of one kind of work that failed, whichever run asked."""
+    return {
+        row[0] for row in connection.execute("SELECT item FROM failure WHERE (stage, model) = (?, ?)", (stage, model))
+    }
+
+
+def pair_ids(connection: sqlite3.Connection, keys: Iterable[str]) -> list[int]:
+    """The ids of the pairs that are there under these keys."""
+    query = "SELECT id FROM pair WHERE key IN (SELECT value FROM json_each(?)) ORDER BY id"
+    return [row[0] for row in connection.execute(query, (json.dumps(list(keys)),))]
+
+
+def photograph_ids(connection: sqlite3.Connection) -> list[int]:
+    """Every photograph and artwork."""
+    return [row[0] for row in connection.execute("SELECT image_id FROM photograph ORDER BY image_id")]
+
+
+def incomplete_pairs(
+    connection: sqlite3.Connection,
+    scope: Scope,
+    scorer_ids: Collection[int],
+    probe_ids: Collection[int],
+    after: int,
+    limit: int,
+) -> list[int]:
+    """The next pairs, by id, that lack a margin with all its cells under a scorer, or a measure of an image."""
+    query = f"""
+        SELECT p.id FROM pair p WHERE p.id > :after AND {_in_scope("p.id", scope)} AND (
+          EXISTS (SELECT 1 FROM json_each(:scorers) s WHERE {_LACKS_MARGIN.format(scorer="s.value")})
+          OR EXISTS (SELECT 1 FROM json_each(:probes) b WHERE {_lacks_measure("p.original_image_id", "b.value")}
+                                                           OR {_lacks_measure("p.wide_image_id", "b.value")}))
+        ORDER BY p.id LIMIT :limit"""
+    parameters = {"scorers": json.dumps(list(scorer_ids)), "probes": json.dumps(list(probe_ids))}
+    rows = connection.execute(query, {**parameters, "after": after, "limit": limit, "scope": _json(scope)})
+    return [row[0] for row in rows]
+
+
+def missing_images(
+    connection: sqlite3.Connection, scope: Scope, photographs: Scope, probe_ids: Collection[int]
+) -> list[int]:
+    """The images of pairs, and photographs, that a probe has not measured; those that failed are left out."""
+    parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
+    query = f"""
+        WITH wanted(image_id) AS ({_images(scope, photographs)})
+        SELECT image_id FROM wanted WHERE {_UNMEASURED}
+          AND NOT EXISTS (SELECT 1 FROM failure f WHERE f.stage = 'measure' AND f.model = '{MEASURE_MODEL}'
+                          AND f.item = CAST(image_id AS TEXT)) ORDER BY image_id"""
+    return [row[0] for row in connection.execute(query, parameters)]
+
+
+def count_images(connection: sqlite3.Connection, scope: Scope, photographs: Scope, probe_ids: Collection[int]) -> Tally:
+    """How many of the images of pairs, and of the photographs, every probe has measured."""
+    parameters: dict[str, Any] = {"scope": _json(scope), "photographs": _json(photographs)}
+    wanted = connection.execute(
+        f"WITH wanted(image_id) AS ({_images(scope, photographs)}) SELECT count(*) FROM wanted", parameters
+    ).fetchone()[0]
+    parameters["probes"] = json.dumps(list(probe_ids))
+    missing, failed = connection.execute(
+        f"""WITH wanted(image_id) AS ({_images(scope, photographs)})
+            SELECT count(*), count(f.id) FROM wanted
+            LEFT JOIN failure f ON f.stage = 'measure' AND f.model = '{MEASURE_MODEL}'
+              AND f.item = CAST(image_id AS TEXT) WHERE {_UNMEASURED}""",
+        parameters,
+    ).fetchone()
+    return Tally(wanted - missing, failed, missing - failed)
+
+
+class ScorerKey(NamedTuple):
+    """One version of a scorer as the plan knows it; id 0 for one that has scored nothing yet."""
+
+    id: int
+    reads_prompt: bool
+    model: str
+
+
+def missing_cells(connection: sqlite3.Connection, scope: Scope, photographs: Scope, scorer: ScorerKey) -> list[Cell]:
+    """The cells of pairs, and of photographs under their board prompt, without a score; not those that failed."""
+    query = f"""
+        WITH wanted(image_id, prompt_id) AS ({_cells(scope, photographs, scorer.reads_prompt)})
+        SELECT image_id, prompt_id FROM wanted WHERE {_UNSCORED}
+          AND NOT EXISTS (SELECT 1 FROM failure f WHERE f.stage = 'score' AND f.model = :model
+                          AND f.item = image_id || '/' || prompt_id) ORDER BY image_id, prompt_id"""
+    return [Cell(*row) for row in connection.execute(query, _scorer_parameters(scope, photographs, scorer))]
+
+
+def count_cells(connection: sqlite3.Connection, scope: Scope, photographs: Scope, scorer: ScorerKey) -> Tally:
+    """How many cells of pairs and photographs one version of a scorer has scored."""
+    parameters = _scorer_parameters(scope, photographs, scorer)
+    wanted = connection.execute(
+        f"SELECT count(*) FROM ({_cells(scope, photographs, scorer.reads_prompt)})", parameters
+    ).fetchone()[0]
+    missing, failed = connection.execute(
+        f"""WITH wanted(image_id, prompt_id) AS ({_cells(scope, photographs, scorer.reads_prompt)})
+            SELECT count(*), count(f.id) FROM wanted
+            LEFT JOIN failure f ON f.stage = 'score' AND f.model = :model AND f.item = image_id || '/' || prompt_id
+            WHERE {_UNSCORED}""",
+        parameters,
+    ).fetchone()
+    return Tally(wanted - missing, failed, missing - failed)
+
+
+_LACKS_MARGIN = """NOT EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = {scorer} AND m.pair_id = p.id
+    AND m.oiop IS NOT NULL AND m.diop IS NOT NULL)"""
+_UNSCORED = """NOT EXISTS (SELECT 1 FROM score v WHERE v.scorer_id = :scorer AND v.image_id = wanted.image_id
+    AND v.prompt_id = wanted.prompt_id AND v.dimension = '')"""
+_UNMEASURED = """EXISTS (SELECT 1 FROM json_each(:probes) b WHERE NOT EXISTS
+    (SELECT 1 FROM measure m WHERE m.image_id = wanted.image_id AND m.probe_id = b.value))"""
+
+
+def _lacks_measure(image: str, probe: str) -> str:
+    return f"NOT EXISTS (SELECT 1 FROM measure m WHERE m.image_id = {image} AND m.probe_id = {probe})"
+
+
+def _json(ids: Scope) -> str | None:
+    return None if ids is None else json.dumps(list(ids))
+
+
+def _in_scope(column: str, scope: Scope, parameter: str = "scope") -> str:
+    return "1" if scope is None else f"{column} IN (SELECT value FROM json_each(:{parameter}))"
+
+
+def _images(scope: Scope, photographs: Scope) -> str:
+    pairs = f"FROM pair p WHERE {_in_scope('p.id', scope)}"
+    return (
+        f"SELECT original_image_id AS image_id {pairs} UNION SELECT wide_image_id {pairs} UNION "
+        f"SELECT image_id FROM photograph WHERE {_in_scope('image_id', photographs, 'photographs')}"
+    )
+
+
+def _cells(scope: Scope, photographs: Scope, reads_prompt: bool) -> str:
+    if not reads_prompt:
+        return f"SELECT image_id, 0 AS prompt_id FROM ({_images(scope, photographs)})"
+    pairs = f"FROM pair p WHERE {_in_scope('p.id', scope)}"
+    board = "coalesce(nullif(wide_prompt_id, 0), caption_id)"
+    return " UNION ".join(
+        [
+            *(
+                f"SELECT {image}_image_id AS image_id, {prompt}_prompt_id AS prompt_id {pairs}"
+                for image in ("original", "wide")
+                for prompt in ("original", "wide")
+            ),
+            f"SELECT image_id, {board} FROM photograph WHERE {board} != 0 "
+            f"AND {_in_scope('image_id', photographs, 'photographs')}",
+        ]
+    )
+
+
+def _scorer_parameters(scope: Scope, photographs: Scope, scorer: ScorerKey) -> dict[str, Any]:
+    return {
+        "scope": _json(scope),
+        "photographs": _json(photographs),
+        "scorer": scorer.id,
+        "model": scorer.model,
+    }
+
+
+def scorer_key(connection: sqlite3.Connection, name: str, blind: Collection[str] = ()) -> ScorerKey:
+    """The newest version of a scorer that has worked here, or what is known of one that never has."""
+    row = connection.execute(
+        "SELECT id, reads_prompt, version FROM scorer WHERE name = ? AND origin = 'here' ORDER BY id DESC LIMIT 1",
+        (name,),
+    ).fetchone()
+    return ScorerKey(row[0], bool(row[1]), f"{name} {row[2]}") if row else ScorerKey(0, name not in blind, name)
+
+
+def newest_probes(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[int]:
+    """The newest version of each probe that has measured here."""
+    rows = connection.execute("SELECT name, max(id) FROM probe GROUP BY name").fetchall()
+    return sorted(row[1] for row in rows if not names or row[0] in names)

@@ -1,0 +1,159 @@
+"""The pairs that a run asks for: which original, which effects, in which words, from which seed.
+
+The list follows from the wants and the store alone. A photograph that is added later comes last, so it changes
+nothing of what was asked before; and a key names each request, so that what is made is recognised.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from engine.generators.base import Ask
+from engine.plan.wants import COLLECTION, GenerateWants
+from engine.prompts import STRENGTHS, draw_asks, write_wide_prompt
+from engine.prompts.chance import shuffled
+from engine.taxonomy import DIMENSIONS, EFFECTS, effects_of
+
+Renders = Mapping[str, Sequence[float]]
+"""Effect -> the strengths that a generator declares for it."""
+
+FEWEST_EFFECTS, MOST_EFFECTS = 2, 4
+
+
+class Original(NamedTuple):
+    """A photograph or artwork to start from. `rank` is its place among those selected, captioned or not."""
+
+    image_id: int
+    sha256: str
+    suffix: str
+    caption: str
+    rank: int
+
+
+def originals(connection: sqlite3.Connection, selection: str | Sequence[int]) -> list[Original]:
+    """The captioned photographs and artworks of a selection (see `GenerateWants`), in the order they were added."""
+    conditions, parameters = "1", {"selection": selection}
+    if not isinstance(selection, str):
+        conditions = "f.image_id IN (SELECT value FROM json_each(:selection))"
+        parameters["selection"] = json.dumps(list(selection))
+    elif selection == "conventional":
+        conditions = "f.conventional"
+    elif selection.startswith(COLLECTION):
+        conditions = "f.collection = :selection"
+        parameters["selection"] = selection.removeprefix(COLLECTION)
+    rows = connection.execute(
+        "SELECT f.image_id, i.sha256, b.suffix, p.text FROM photograph f JOIN image i ON i.id = f.image_id "
+        f"JOIN blob b USING (sha256) JOIN prompt p ON p.id = f.caption_id WHERE {conditions} ORDER BY f.image_id",
+        parameters,
+    )
+    found = (Original(*row[:4], rank) for rank, row in enumerate(rows))
+    return [original for original in found if original.caption.strip()]
+
+
+@dataclass(frozen=True)
+class PairRequest:
+    """One pair to make.
+
+    Args:
+        original: where it starts, and P_o, its caption.
+        asks: the effects that P_a asks for.
+        wide_prompt: P_a; empty where none could be written.
+        seed: of the generator's draws.
+        reason: why P_a could not be written, or empty.
+    """
+
+    original: Original
+    asks: tuple[Ask, ...]
+    wide_prompt: str
+    seed: int
+    reason: str = ""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that changes the pixels beside prompt, seed and input image, as plain values."""
+        return {"asks": [list(ask) for ask in self.asks]}
+
+    def key(self, generator: str, version: str) -> str:
+        """Names the request: the same for the same pixels asked of the same version, whoever asks."""
+        parts = [generator, version, self.original.caption, self.wide_prompt, self.original.sha256, self.seed]
+        text = json.dumps([*parts, self.settings], ensure_ascii=False, sort_keys=True)
+        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def pair_requests(wants: GenerateWants, found: Sequence[Original], renders: Renders | None) -> Iterator[PairRequest]:
+    """Every pair that is asked for, original by original.
+
+    Singles go round the dimensions from original to original, and from round to round through the effects and
+    strengths of each, so that all are asked for equally often. A dimension that was named and can't be rendered gets
+    singles alone: the generator says why it refuses, and no pair with other effects is lost to it.
+
+    Args:
+        renders: the generator's effects and strengths; None where it can be asked for anything.
+    """
+    draw = _Draw(wants, renders)
+    for original in found:
+        for number in range(wants.per_original):
+            seed = _seed(wants.seed, original.sha256, number)
+            asks: tuple[Ask, ...]
+            if number < wants.singles:
+                asks = (draw.single(original.rank * wants.singles + number),)
+            else:
+                asks = draw.several(original.rank * (wants.per_original - wants.singles) + number, seed)
+            try:
+                yield PairRequest(original, asks, write_wide_prompt(original.caption, asks, seed), seed)
+            except ValueError as error:
+                yield PairRequest(original, asks, "", seed, str(error))
+
+
+class _Draw:
+    """What can be drawn for these wants, and the draws themselves."""
+
+    def __init__(self, wants: GenerateWants, renders: Renders | None):
+        every = dict.fromkeys(EFFECTS, STRENGTHS) if renders is None else renders
+        strengths = {name: wants.strengths or every.get(name, STRENGTHS) for name in EFFECTS}
+        dimensions = wants.dimensions or [
+            name for name in DIMENSIONS if any(EFFECTS[effect].dimension == name for effect in every)
+        ]
+        self._seed = wants.seed
+        self._order = shuffled(dimensions, wants.seed, "singles")
+        self._renderable = [name for name in dimensions if any(effect.name in every for effect in effects_of(name))]
+        self._rendered = {name: strengths[name] for name in every}
+        self._turns = {name: self._turns_of(name, strengths) for name in dimensions}
+
+    def _turns_of(self, dimension: str, strengths: Renders) -> list[Ask]:
+        """The asks that a dimension's singles go through: every effect at one strength, then at the next."""
+        names = [effect.name for effect in effects_of(dimension)]
+        able = [name for name in names if name in self._rendered] or names
+        mixed = [shuffled(map(repr, strengths[name]), self._seed, "strength", name) for name in able]
+        rounds = max(map(len, mixed))
+        return [
+            Ask(dimension, name, float(values[turn % len(values)]))
+            for turn in range(rounds)
+            for name, values in zip(able, mixed, strict=True)
+        ]
+
+    def single(self, turn: int) -> Ask:
+        """The ask of the `turn`th single."""
+        dimension = self._order[turn % len(self._order)]
+        turns = self._turns[dimension]
+        return turns[turn // len(self._order) % len(turns)]
+
+    def several(self, turn: int, seed: int) -> tuple[Ask, ...]:
+        """2 to 4 asks in turn, or as many as go together; one where the generator renders none of what was named."""
+        wanted = FEWEST_EFFECTS + turn % (MOST_EFFECTS - FEWEST_EFFECTS + 1)
+        for count in range(wanted, 0, -1):
+            try:
+                return draw_asks(self._renderable, count, seed, self._rendered)
+            except ValueError:  # these dimensions have no `count` effects that go together
+                continue
+        return (self.single(turn),)
+
+
+def _seed(*parts: object) -> int:
+    """A seed of 31 bits, which every generator takes."""
+    return int.from_bytes(sha256("\x1f".join(map(str, parts)).encode()).digest()[:4], "big") >> 1

@@ -1,0 +1,101 @@
+"""What a run wants, as it is kept in the store: plain values that go through JSON and come back equal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.generators import GENERATORS
+from engine.scorers import SCORERS
+from engine.taxonomy import dimension
+
+COLLECTION = "collection:"
+MOST_PER_ORIGINAL = 1000
+
+
+@dataclass(frozen=True)
+class GenerateWants:
+    """Pairs to make.
+
+    Args:
+        generator: its name.
+        originals: which photographs and artworks to start from: `conventional` ones, `all`, those of
+            `collection:NAME`, or image ids. One without a caption is passed over.
+        per_original: wide prompts for each original.
+        singles: how many of those ask for one effect alone; the others ask for 2 to 4.
+        seed: of every draw.
+        dimensions: to draw from; None for all that the generator can show by an effect of their own.
+        strengths: to draw from, above 0 and up to 1; None for those that the generator declares.
+    """
+
+    generator: str = "darkroom"
+    originals: str | tuple[int, ...] = "conventional"
+    per_original: int = 8
+    singles: int = 4
+    seed: int = 0
+    dimensions: tuple[str, ...] | None = None
+    strengths: tuple[float, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.originals, str) and not (
+            self.originals in ("conventional", "all") or self.originals.startswith(COLLECTION)
+        ):
+            raise ValueError(f"originals are conventional, all, {COLLECTION}NAME or ids, not {self.originals!r}")
+        if not 1 <= self.per_original <= MOST_PER_ORIGINAL:
+            raise ValueError(f"an original feeds 1 to {MOST_PER_ORIGINAL} pairs, not {self.per_original}")
+        if not 0 <= self.singles <= self.per_original:
+            raise ValueError(f"of {self.per_original} pairs, {self.singles} can't ask for one effect")
+        if self.dimensions is not None and not self.dimensions:
+            raise ValueError("no dimension to draw from")
+        if self.strengths is not None and not (self.strengths and all(0 < each <= 1 for each in self.strengths)):
+            raise ValueError(f"strengths must be above 0 and at most 1, at least one, not {self.strengths}")
+
+
+@dataclass(frozen=True)
+class Wants:
+    """One request for work.
+
+    Args:
+        generate: pairs to make; None for none, and then everything that is asked of pairs is asked of every pair.
+        scorers: names of those that score the four cells of each pair.
+        probes: whether to measure the images of the pairs.
+        photographs: whether scorers also score every photograph and artwork under its board prompt (the written
+            P_a, or else the caption), and probes measure it.
+    """
+
+    generate: GenerateWants | None = None
+    scorers: tuple[str, ...] = ()
+    probes: bool = False
+    photographs: bool = False
+
+    def __post_init__(self) -> None:
+        if self.generate is None and not self.scorers and not self.probes:
+            raise ValueError("a run wants pairs, scores or measures: this one wants nothing")
+
+    def require_known(self) -> Wants:
+        """These wants, if every name in them is known; raises `UnknownName` otherwise."""
+        for scorer in self.scorers:
+            SCORERS.require(scorer)
+        if self.generate:
+            GENERATORS.require(self.generate.generator)
+            for name in self.generate.dimensions or ():
+                dimension(name)
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Wants:
+        """What `to_json` gave; raises `ValueError` or `TypeError` for anything else."""
+        plain = {name: _tupled(value) for name, value in values.items()}
+        if plain.get("generate") is not None:
+            generate = {name: _tupled(value) for name, value in values["generate"].items()}
+            plain["generate"] = GenerateWants(**generate)
+        return cls(**plain)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,75 @@
+"""The models that a worker holds: loaded when first needed, kept while memory allows."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from engine.generators import GENERATORS
+from engine.generators.base import Generator
+from engine.scorers import SCORERS
+from engine.scorers.base import Scorer
+from engine.worker.batches import out_of_memory
+
+log = logging.getLogger(__name__)
+
+Model = TypeVar("Model")
+
+
+class Models:
+    """Scorers and generators by name.
+
+    Attributes:
+        swaps: how often a model had to give way to another, which a worker answers with larger chunks.
+    """
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], Any] = {}
+        self.swaps = 0
+
+    def scorer(self, name: str) -> Scorer:
+        """A scorer, ready to score. Raises whatever loading it raises."""
+        return self._get("scorer", name, lambda: SCORERS.load(name)())
+
+    def generator(self, name: str) -> Generator:
+        """A generator, ready to generate. Raises whatever loading it raises."""
+        return self._get("generator", name, lambda: GENERATORS.load(name)())
+
+    def _get(self, kind: str, name: str, make: Callable[[], Model]) -> Model:
+        if (kind, name) not in self._held:
+            began = time.perf_counter()
+            try:
+                model = make()
+            except Exception as error:
+                if not self._held or not out_of_memory(error):
+                    raise
+                self._drop_all()
+                model = make()
+            one_thread()
+            self._held[kind, name] = model
+            log.info("%s %s loaded in %.1f s", kind, name, time.perf_counter() - began)
+        return self._held[kind, name]
+
+    def _drop_all(self) -> None:
+        log.info("out of memory: %s give way", ", ".join(name for _, name in self._held))
+        self._held.clear()
+        self.swaps += 1
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def one_thread() -> None:
+    """Give torch, if a model brought it, one processor thread.
+
+    For one small image at a time a second thread gains little where the processor is free, and where it is not they
+    wait for each other at every layer: ten times slower was measured.
+    """
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(1)

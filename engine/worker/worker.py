@@ -1,0 +1,272 @@
+"""The worker's loop: the next run in the queue, its next piece of missing work, and so on until nothing is left.
+
+A run is done in chunks that go through every stage in turn (make pairs, measure them, score them with each scorer),
+so that first results come soon. Each batch is stored whole, with the release of its claims, in one transaction:
+killed at any instant, a worker loses the batch in hand and repeats nothing that was stored.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from engine.generators import GENERATORS
+from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs, pair_ids, photograph_ids
+from engine.plan.requests import PairRequest, originals, pair_requests
+from engine.plan.wants import GenerateWants, Wants
+from engine.worker import measure as measuring
+from engine.worker.batches import Batches, reason_of
+from engine.worker.bench import ALL, Bench, GaveUp, driver_connection
+from engine.worker.generate import generate, model_of
+from engine.worker.pulse import Interrupted, Pulse
+from engine.worker.score import Scoring
+from store import Home, HomeUnusable
+from store.work import record_failure, set_run_state, start_worker, stop_worker
+
+log = logging.getLogger(__name__)
+
+Piece = TypeVar("Piece")
+
+CHUNK, LARGEST_CHUNK = 8, 256
+NOTHING_LEFT = "nothing is left to do"
+TOLD_TO_STOP = "told to stop"
+
+
+class Worker:
+    """One worker on one device.
+
+    Args:
+        device: what it holds for itself; another worker on it is refused.
+
+    Raises:
+        DeviceBusy: a live worker has the device already.
+    """
+
+    def __init__(self, home: Home, device: str = "cpu"):
+        self._home = home
+        with home.database.write() as session:
+            self._id = start_worker(session, device)
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="files")
+        self._pulse = Pulse(home, self._id)
+        self._bench = Bench(home, self._id, self._pulse, self._pool)
+        self._generating = Batches(CHUNK)
+        self._scorings: dict[str, Scoring] = {}
+        self._probes: dict[str, int] = {}
+        self._elsewhere: set[int] = set()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Ask it to give up the batch in hand and end; may be called from a signal handler."""
+        self._pulse.stopping.set()
+
+    def run(self) -> str:
+        """Work until nothing is left or `stop` is called. Returns why it ended, which is also kept in the store.
+
+        Raises:
+            HomeUnusable: the disk is full or the home can't be written; the run in hand is paused.
+        """
+        reason = "it failed"
+        try:
+            with self._pulse, self._pool:
+                reason = self._work()
+        except HomeUnusable as error:
+            reason = str(error)
+            self._pause(reason)
+            raise
+        except Exception as error:
+            reason = f"it failed: {reason_of(error)}"
+            raise
+        finally:
+            self._end(reason)
+            log.info("ended: %s; %s", reason, self._bench.timers.summary())
+        return reason
+
+    def _work(self) -> str:
+        while not self._pulse.stopping.is_set():
+            run = self._next_run()
+            if run is None:
+                return NOTHING_LEFT
+            try:
+                self._sweep(*run)
+            except Interrupted:
+                self._bench.give_back()
+        return TOLD_TO_STOP
+
+    def _next_run(self) -> tuple[int, Wants] | None:
+        """The first run that is not done; the worker ends in the same transaction in which it finds none.
+
+        So a run that is queued at that moment is either seen here, or sees that no worker is left to do it.
+        """
+        with self._home.database.write() as session:
+            while row := self._first_run(driver_connection(session)):
+                try:
+                    wants = Wants.from_json(json.loads(row[1]))
+                except (ValueError, TypeError, AttributeError) as error:
+                    record_failure(session, row[0], "run", "", ALL, f"this request can't be read: {error}")
+                    set_run_state(session, row[0], "paused")
+                    continue
+                set_run_state(session, row[0], "running")
+                return row[0], wants
+            stop_worker(session, self._id, NOTHING_LEFT)
+        self._stopped = True
+        return None
+
+    def _first_run(self, connection: sqlite3.Connection) -> tuple[int, str] | None:
+        query = "SELECT id, wants FROM run WHERE state IN ('queued', 'running') ORDER BY position, id"
+        return next(((row[0], row[1]) for row in connection.execute(query) if row[0] not in self._elsewhere), None)
+
+    def _sweep(self, run_id: int, wants: Wants) -> None:
+        """Go through a run once; it is done when nothing was found to do."""
+        self._bench.begin(run_id)
+        log.info("run %d: looking for what is missing", run_id)
+        for step in self._steps(wants):
+            step()
+            first = self._first_run(self._home.database.reader())
+            if first is None or first[0] != run_id:
+                return  # another was put before it
+        if self._bench.held:
+            log.info("run %d: another worker has %d pieces in hand", run_id, self._bench.held)
+            if not self._bench.did:
+                self._elsewhere.add(run_id)
+        elif not self._bench.did:
+            self._call_done(run_id)
+
+    def _call_done(self, run_id: int) -> None:
+        with self._home.database.write() as session:
+            query = "SELECT state FROM run WHERE id = ?"
+            if driver_connection(session).execute(query, (run_id,)).fetchone()[0] == "running":
+                set_run_state(session, run_id, "done")
+        log.info("run %d: done", run_id)
+
+    def _steps(self, wants: Wants) -> Iterator[Callable[[], None]]:
+        """The run's work, chunk by chunk; each step looks for what is missing when its turn comes."""
+        scope: Scope = None
+        if wants.generate:
+            model = self._generator_model(wants.generate.generator)
+            if model:
+                for some in _chunks(self._missing_requests(wants.generate, model), self._chunk):
+                    yield partial(self._make, wants, some)
+            scope = self._run_pairs(wants.generate)
+        after = 0
+        while ids := self._incomplete_pairs(wants, scope, after):
+            after = ids[-1]
+            yield partial(self._measure_and_score, wants, ids, [])
+        if wants.photographs:
+            for photographs in _chunks(photograph_ids(self._home.database.reader()), self._chunk):
+                yield partial(self._measure_and_score, wants, [], photographs)
+
+    def _chunk(self) -> int:
+        """How many pairs go through all stages together: more where models have to give way to each other."""
+        return min(LARGEST_CHUNK, CHUNK << min(self._bench.models.swaps, 8))
+
+    def _generator_model(self, name: str) -> str:
+        """The generator as claims and failures name it, or nothing if this run does without."""
+        if self._bench.gave_up("generate", name):
+            return ""
+        try:
+            with self._bench.timers.spent("loading"):
+                return model_of(self._bench.models.generator(name))
+        except Exception as error:  # a model may fail to load in any way; the run's other work goes on
+            self._bench.give_up("generate", name, reason_of(error))
+            return ""
+
+    def _requests(self, wants: GenerateWants) -> Iterator[PairRequest]:
+        found = originals(self._home.database.reader(), wants.originals)
+        return pair_requests(wants, found, GENERATORS.load(wants.generator).renders)
+
+    def _missing_requests(self, wants: GenerateWants, model: str) -> Iterator[PairRequest]:
+        reader, version = self._home.database.reader(), model.removeprefix(f"{wants.generator} ")
+        for some in _chunks(self._requests(wants), lambda: LARGEST_CHUNK):
+            keys = {request.key(wants.generator, version): request for request in some}
+            passed_over = done_keys(reader, keys) | failed_items(reader, "generate", model)
+            for key, request in keys.items():
+                if self._bench.gave_up("generate", wants.generator):
+                    return
+                if key not in passed_over:
+                    yield request
+
+    def _run_pairs(self, wants: GenerateWants) -> list[int]:
+        """The pairs of this run that are there."""
+        model = self._generator_model(wants.generator)
+        version = model.removeprefix(f"{wants.generator} ")
+        keys = (request.key(wants.generator, version) for request in self._requests(wants))
+        return pair_ids(self._home.database.reader(), keys) if model else []
+
+    def _make(self, wants: Wants, requests: Sequence[PairRequest]) -> None:
+        """Make a chunk of pairs, and take it through the other stages."""
+        assert wants.generate
+        name = wants.generate.generator
+        try:
+            with self._bench.timers.spent("loading"):
+                generator = self._bench.models.generator(name)
+            generate(self._bench, generator, requests, self._generating)
+        except GaveUp as error:
+            self._bench.give_up("generate", name, str(error))
+            return
+        keys = [request.key(name, generator.version) for request in requests]
+        del generator  # nothing but `models` holds it, so that it can give way
+        self._measure_and_score(wants, pair_ids(self._home.database.reader(), keys), [])
+
+    def _measure_and_score(self, wants: Wants, pairs: Scope, photographs: Scope) -> None:
+        if wants.probes:
+            self._probes = self._probes or measuring.register(self._bench)
+            measuring.measure(self._bench, self._probes, pairs, photographs)
+        for name in wants.scorers:
+            scoring = self._scoring(name)
+            if scoring:
+                try:
+                    scoring.score(pairs, photographs)
+                except GaveUp as error:
+                    self._bench.give_up("score", name, str(error))
+
+    def _scoring(self, name: str) -> Scoring | None:
+        """A scorer at work, or None if this run does without it."""
+        if self._bench.gave_up("score", name):
+            return None
+        if name not in self._scorings:
+            try:
+                self._scorings[name] = Scoring(self._bench, name)
+            except HomeUnusable:
+                raise
+            except Exception as error:  # a model may fail to load in any way; the run's other work goes on
+                self._bench.give_up("score", name, reason_of(error))
+                return None
+        return self._scorings[name]
+
+    def _incomplete_pairs(self, wants: Wants, scope: Scope, after: int) -> list[int]:
+        """The next pairs by id that lack something, failed or not."""
+        scorers = [scoring.key.id for name in wants.scorers if (scoring := self._scoring(name))]
+        if wants.probes:
+            self._probes = self._probes or measuring.register(self._bench)
+        probes = list(self._probes.values()) if wants.probes else []
+        return incomplete_pairs(self._home.database.reader(), scope, scorers, probes, after, self._chunk())
+
+    def _pause(self, reason: str) -> None:
+        try:
+            with self._home.database.write() as session:
+                if self._bench.run_id:
+                    set_run_state(session, self._bench.run_id, "paused")
+        except HomeUnusable:
+            log.error("run %d can't be marked as paused either: %s", self._bench.run_id, reason)
+
+    def _end(self, reason: str) -> None:
+        if self._stopped:
+            return
+        try:
+            with self._home.database.write() as session:
+                stop_worker(session, self._id, reason)
+        except HomeUnusable as error:
+            log.error("the end can't be recorded: %s", error)
+
+
+def _chunks(pieces: Iterable[Piece], size: Callable[[], int]) -> Iterator[list[Piece]]:
+    """Pieces by as many as `size` says at the moment."""
+    left = iter(pieces)
+    while some := list(islice(left, size())):
+        yield some
