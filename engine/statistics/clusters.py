@@ -7,9 +7,15 @@ not independent of one another, and clusters are. The variance is the cluster-ro
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
+
+Row: TypeAlias = sqlite3.Row | Mapping[str, Any]
+"""A row of `store.queries`, or in tests a plain mapping with the same columns."""
 
 
 @dataclass(frozen=True)
@@ -56,3 +62,9 @@ def one_cell(n: np.ndarray, total: np.ndarray) -> ClusteredMeans:
     n, total = np.asarray(n, float), np.asarray(total, float)
     sums = (len(n), n.sum(), total.sum(), n @ n, total @ total, total @ n)
     return clustered_means(*(np.array([each], float) for each in sums))
+
+
+def cluster_sums(rows: Sequence[Row], *columns: str) -> list[np.ndarray]:
+    """Columns [G] of rows added up by their column `cluster`, in the order of the clusters."""
+    clusters, where = np.unique([row["cluster"] for row in rows], return_inverse=True)
+    return [np.bincount(where, [row[column] for row in rows], len(clusters)) for column in columns]

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from engine.statistics.clusters import clustered_means
+from engine.statistics.clusters import Row, clustered_means
 from engine.statistics.estimate import Estimate
 from engine.statistics.intervals import mean_estimates, share_estimates
 from engine.taxonomy import DIMENSIONS, Taxonomy
 from store.queries import pairs, tallies
-
-Row = sqlite3.Row | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
