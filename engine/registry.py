@@ -1,7 +1,8 @@
 """Things known by name: scorers, generators and probes, imported only when asked for.
 
 A name maps to `module:attribute`. Other people's packages add names through the entry-point group of a
-registry, and are never imported until their name is used.
+registry, and are never imported until their name is used. A name may be followed by a colon and which one of its
+kind is meant, as in `clip:openai/clip-vit-base-patch32`; what stands there is for the thing itself to understand.
 """
 
 from __future__ import annotations
@@ -44,19 +45,24 @@ class Registry:
 
     def summary(self, name: str) -> str:
         """One line on a name, without importing it."""
-        self.require(name)
-        return self._built_in[name][1] if name in self._built_in else f"from {self._plugins()[name].value}"
+        base = self._base(self.require(name))
+        return self._built_in[base][1] if base in self._built_in else f"from {self._plugins()[base].value}"
 
     def require(self, name: str) -> str:
         """The name itself if it is known; raises `UnknownName` otherwise."""
-        if name not in self._built_in and name not in self._plugins():
+        base = self._base(name)
+        if base not in self._built_in and base not in self._plugins():
             raise UnknownName(self.kind, name, self.names())
         return name
 
     def load(self, name: str) -> Any:
         """The class or object behind a name, imported now. Raises `UnknownName`."""
-        self.require(name)
-        if name not in self._built_in:
-            return self._plugins()[name].load()
-        module, attribute = self._built_in[name][0].split(":")
+        base = self._base(self.require(name))
+        if base not in self._built_in:
+            return self._plugins()[base].load()
+        module, attribute = self._built_in[base][0].split(":")
         return getattr(import_module(module), attribute)
+
+    @staticmethod
+    def _base(name: str) -> str:
+        return name.partition(":")[0]

@@ -1,0 +1,140 @@
+"""The catalogue: the models that are known, read from `catalogue.toml` here and from the home's own file beside it.
+
+Data alone: nothing here looks for files, opens a connection or imports a model.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from engine.registry import UnknownName
+
+BUILT_IN = Path(__file__).with_name("catalogue.toml")
+KINDS = ("scorer", "generator", "judge")
+CLIP_FILES = (
+    "config.json",
+    "model.safetensors|pytorch_model.bin",
+    "preprocessor_config.json",
+    "tokenizer_config.json",
+    "vocab.json",
+    "merges.txt",
+)
+
+
+class BadCatalogue(ValueError):
+    """A catalogue file can't be read: names the file, the entry and the reason."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files of one repository on the hub.
+
+    Args:
+        repo: owner/name.
+        revision: a commit, or `main`.
+        files: names or patterns of the repository's files; of several with | between, the first that is there.
+        into: the folder, below the model's, that they are laid in; empty for the model's own.
+    """
+
+    repo: str
+    revision: str
+    files: tuple[str, ...]
+    into: str = ""
+
+    def chosen(self, there: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Which of the files that are there belong to the model, and which of `files` none of them satisfies."""
+        names = sorted(there)
+        found, lacking = [], []
+        for wanted in self.files:
+            matches = next(filter(None, ([n for n in names if _matches(n, p)] for p in wanted.split("|"))), [])
+            found += matches
+            lacking += [] if matches else [wanted]
+        return sorted(set(found)), lacking
+
+    def place(self, name: str) -> str:
+        """Where a file lies in the model's folder."""
+        return f"{self.into}/{name}" if self.into else name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model as the catalogue knows it; the fields are explained in `catalogue.toml`."""
+
+    name: str
+    kind: str
+    licence: str
+    sources: tuple[Source, ...]
+    gigabytes: float = 0.0
+    gated: bool = False
+    base: str = ""
+    remote: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+    def missing_in(self, folder: Path) -> list[str]:
+        """What the folder lacks of this model's files. A pattern is satisfied by one file."""
+        there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        missing = []
+        for source in self.sources:
+            below = f"{source.into}/" if source.into else ""
+            names = [name.removeprefix(below) for name in there if name.startswith(below)]
+            missing += [source.place(name) for name in source.chosen(names)[1]]
+        return missing
+
+
+@functools.cache
+def built_in() -> Mapping[str, Entry]:
+    """The models that come with the program, by name."""
+    return read(BUILT_IN)
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """The entries of one catalogue file. Raises `BadCatalogue`."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadCatalogue(f"catalogue {path}: {error}") from error
+    entries = {}
+    for name, table in tables.items():
+        try:
+            entries[name] = _entry(name, table)
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
+            raise BadCatalogue(f"catalogue {path}: entry {name!r}: {error}") from error
+    return entries
+
+
+def known(home: Path | None = None) -> dict[str, Entry]:
+    """Every model: the built-in ones and those of `catalogue.toml` in the home's folder, which come first."""
+    own = home / "catalogue.toml" if home else None
+    return {**built_in(), **(read(own) if own and own.exists() else {})}
+
+
+def entry(name: str, home: Path | None = None) -> Entry:
+    """One model by name; `clip:OWNER/NAME` is any CLIP-like repository. Raises `UnknownName`, `BadCatalogue`."""
+    entries = known(home)
+    if name in entries:
+        return entries[name]
+    kind, _, repo = name.partition(":")
+    if kind == "clip" and repo.count("/") == 1 and not repo.startswith(("/", ".", "~")):
+        return Entry(name, "scorer", "see its repository", (Source(repo, "main", CLIP_FILES),))
+    raise UnknownName("model", name, list(entries))
+
+
+def _entry(name: str, table: Mapping[str, Any]) -> Entry:
+    values = dict(table)
+    if values["kind"] not in KINDS:
+        raise ValueError(f"kind is one of {', '.join(KINDS)}, not {values['kind']!r}")
+    values["sources"] = tuple(Source(**{**source, "files": tuple(source["files"])}) for source in values["sources"])
+    return Entry(name=name, **values)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """Whether a path fits a pattern, part by part: a star stays within its folder."""
+    parts, patterns = PurePosixPath(name).parts, PurePosixPath(pattern).parts
+    return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
