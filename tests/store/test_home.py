@@ -1,0 +1,106 @@
+"""The folder that holds a database with its images, thumbnails and logs."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from store import Home, HomeUnusable, default_home
+from store.tables import Prompt
+
+
+def test_a_new_home_has_its_folders_and_its_database(tmp_path):
+    with Home(tmp_path / "a" / "b") as home:
+        assert home.images.is_dir()
+        assert home.thumbnails.is_dir()
+        assert home.logs.is_dir()
+        assert home.database.path == tmp_path / "a" / "b" / "widespectrum.sqlite"
+
+
+def test_the_default_home_is_what_the_variable_names(tmp_path, monkeypatch):
+    monkeypatch.setenv("WIDESPECTRUM_HOME", str(tmp_path / "named"))
+    with Home() as home:
+        assert home.folder == tmp_path / "named"
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_without_the_variable_the_default_home_is_the_users_data_folder(monkeypatch, value):
+    monkeypatch.setattr(os, "environ", {"HOME": "/nowhere", **({} if value is None else {"WIDESPECTRUM_HOME": value})})
+    assert default_home().name == "widespectrum"
+    assert str(default_home()).startswith("/nowhere")
+
+
+def test_a_tilde_stands_for_the_users_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Home("~/pictures") as home:
+        assert home.folder == tmp_path / "pictures"
+
+
+def test_a_relative_home_stays_where_it_was_when_the_folder_changes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Home("here") as home:
+        monkeypatch.chdir("/")
+        assert home.images == tmp_path / "here" / "images"
+        with home.database.write() as session:
+            session.add(Prompt(text="a bear"))
+
+
+@pytest.mark.parametrize("place", ["file", "file/inside"])
+def test_a_home_that_is_a_file_is_an_error_that_names_it(tmp_path, everything_in, place):
+    (tmp_path / "file").write_text("mine")
+    before = everything_in(tmp_path)
+    with pytest.raises(HomeUnusable, match="file"):
+        Home(tmp_path / place)
+    assert everything_in(tmp_path) == before
+
+
+def test_a_home_that_cannot_be_made_is_an_error_that_names_it(unwritable):
+    with unwritable() as folder, pytest.raises(HomeUnusable, match="ermission denied") as caught:
+        Home(folder / "home")
+    assert str(folder) in str(caught.value)
+
+
+def test_a_folder_that_may_not_be_written_is_an_error_and_stays_empty(unwritable):
+    with unwritable() as folder:
+        with pytest.raises(HomeUnusable, match=str(folder)):
+            Home(folder)
+        assert list(folder.iterdir()) == []
+
+
+def test_a_home_that_may_only_be_read_is_an_error_and_stays_as_it_was(unwritable, everything_in):
+    with unwritable() as folder:
+        pass
+    Home(folder).close()
+    before = everything_in(folder)
+    with unwritable(), pytest.raises(HomeUnusable, match=str(folder)):
+        Home(folder)
+    assert everything_in(folder) == before
+
+
+def test_a_folder_where_the_system_says_no_is_refused_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(HomeUnusable, match="may not write"):
+        Home(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_the_place_of_the_database_is_an_error(tmp_path):
+    (tmp_path / "widespectrum.sqlite").mkdir()
+    with pytest.raises(HomeUnusable, match=r"widespectrum\.sqlite: can't be read"):
+        Home(tmp_path)
+
+
+def test_a_file_in_the_place_of_the_images_is_an_error(tmp_path):
+    (tmp_path / "images").write_text("mine")
+    with pytest.raises(HomeUnusable, match="can't be made"):
+        Home(tmp_path)
+    assert (tmp_path / "images").read_text() == "mine"
+
+
+@pytest.mark.parametrize("size", [0, 20_000])
+def test_a_home_on_a_full_disk_is_an_error_and_opens_once_there_is_room(tmp_path, full_disk, size):
+    with full_disk(size), pytest.raises(HomeUnusable, match=r"widespectrum\.sqlite"):
+        Home(tmp_path)
+    with Home(tmp_path) as home, home.database.write() as session:
+        session.add(Prompt(text="a bear"))
