@@ -240,7 +240,7 @@ def _scores(session: Session, layout: _Layout, draw: np.random.Generator) -> Non
                 rows.append((scorer, image, prompt, "", value(caption, shift[source]), cut))
         rows += [
             (scorer, image, prompt if reads_prompt else 0, "", float(scale * draw.normal(-1, 1)), False)
-            for image, prompt in session.execute(text(BOARD_PROMPTS)).tuples()
+            for image, prompt in session.execute(text(BOARD_PROMPTS)).all()
         ]
         _insert(session, tables.Score, columns, rows)
 

@@ -1,0 +1,205 @@
+"""Computes the report of a home."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from engine.boards import Board, board, boards
+from engine.naming import version_keys
+from engine.statistics.bootstrap import FEWEST_CLUSTERS, Bootstrap
+from engine.statistics.clusters import Row, cluster_sums
+from engine.statistics.f1 import f1
+from engine.statistics.intervals import CONFIDENCE
+from engine.statistics.obedience import Obedience, obedience
+from engine.taxonomy import DIMENSIONS
+from store import Home
+from store.queries import pairs, tallies
+
+Progress = Callable[[str], None]
+"""Told, as a short text, which part is computed next."""
+
+
+def report(
+    home: Home,
+    *,
+    leave_truncated_out: bool = False,
+    resamples: int = 2000,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Every figure of a home, as plain JSON values: no NaN, and None where there is nothing to say.
+
+    Args:
+        leave_truncated_out: leave out the pairs whose wide prompt was cut by the scorer's text limit.
+        resamples, seed: of the bootstrap behind the intervals.
+        progress: told what is computed next.
+    """
+    reader, bootstrap = home.database.reader(), Bootstrap(resamples, seed)
+    tell = progress or (lambda _: None)
+    failures = tallies.failures(reader)
+    return {
+        "program": f"widespectrum {version('widespectrum')}",
+        "pairs": pairs.count_pairs(reader),
+        "leave_truncated_out": leave_truncated_out,
+        "intervals": {
+            "confidence": CONFIDENCE,
+            "method": f"percentile bootstrap over clusters; analytic below {FEWEST_CLUSTERS} clusters and at 0 and 1",
+            "clusters": "original prompts; photographs for collections",
+            "resamples": resamples,
+            "seed": seed,
+        },
+        "failed": {f"{row['stage']} {row['model']}": row["n"] for row in failures},
+        "scorers": _scorers(reader, bootstrap, leave_truncated_out, failures, tell),
+        "probes": _probes(reader, bootstrap, tell),
+        "generators": _generators(reader, bootstrap, tell),
+        **_boards(reader, bootstrap, tell),
+    }
+
+
+def _scorers(
+    reader: sqlite3.Connection, bootstrap: Bootstrap, leave_out: bool, failures: Sequence[Row], tell: Progress
+) -> dict[str, Any]:
+    rows = pairs.scorers(reader)
+    keys = version_keys(rows)
+    sources = version_keys(pairs.sources(reader))
+    failed = {row["model"]: row["n"] for row in failures if row["stage"] == "score"}
+    truncated = {key: int(sum(row["truncated"] for row in of)) for key, of in _grouped(tallies.by_scorer(reader))}
+    overall = dict(_grouped(tallies.by_scorer(reader, leave_out)))
+    by_dimension = _nested(tallies.by_dimension(reader, leave_out), "dimension")
+    by_source = _nested(tallies.by_source(reader, leave_out), "source_id")
+    found = {}
+    for row in rows:
+        scorer = row["id"]
+        tell(f"{keys[scorer]}: preference, margin and AUROC")
+        dimensions = {name: by_dimension[scorer][name] for name in _in_order(by_dimension[scorer])}
+        found[keys[scorer]] = {
+            **{name: row[name] for name in ("role", "version", "origin")},
+            "reads_prompt": bool(row["reads_prompt"]),
+            **_first(overall.get(scorer, []), bootstrap),
+            "truncated": truncated.get(scorer, 0),
+            "failed": failed.get(f"{row['name']} {row['version']}", 0) if row["origin"] == "here" else 0,
+            **_over_pairs(reader, scorer, bootstrap, leave_out),
+            "dimensions": {name: _cell(of, bootstrap) for name, of in dimensions.items()},
+            "sources": {sources[source]: _cell(of, bootstrap) for source, of in by_source[scorer].items()},
+        }
+    return found
+
+
+def _first(rows: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
+    """How often each image came first, over all pairs."""
+    n, wins, ties = cluster_sums(rows, "n", "wins", "ties")
+    preference = bootstrap.share(n, wins)
+    return {
+        "pairs": int(n.sum()),
+        "ties": int(ties.sum()),
+        "preference": preference.as_dict(),
+        "original_first": bootstrap.share(n, n - wins - ties).as_dict(),
+        "f1": f1(preference).as_dict(),
+    }
+
+
+def _cell(rows: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
+    n, wins, margins = cluster_sums(rows, "n", "wins", "margins")
+    return {"preference": bootstrap.share(n, wins).as_dict(), "margin": bootstrap.mean(n, margins).as_dict()}
+
+
+def _over_pairs(reader: sqlite3.Connection, scorer: int, bootstrap: Bootstrap, leave_out: bool) -> dict[str, Any]:
+    """The figures that need each pair's values and not only their sums."""
+    rows = [row for row in tallies.margins(reader, scorer) if not (leave_out and row[-1])]
+    values = np.array([row[1:8] for row in rows], dtype=float).reshape(len(rows), 7)  # None becomes NaN
+    cluster, (oiop, oidp, diop, didp, margin) = values[:, 0].astype(int), values[:, 2:].T
+
+    def mean(figure: np.ndarray) -> dict[str, Any]:
+        known = ~np.isnan(figure)
+        _, where = np.unique(cluster[known], return_inverse=True)
+        return bootstrap.mean(np.bincount(where), np.bincount(where, figure[known])).as_dict()
+
+    return {
+        "auroc": bootstrap.auroc(oidp, didp, cluster).as_dict(),
+        "margin": mean(margin),
+        "delta_original_prompt": mean(diop - oiop),
+        "after_original_prompt": mean(diop),
+    }
+
+
+def _probes(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress) -> dict[str, Any]:
+    tell("what probes witnessed, by dimension")
+    return _obedience_by_dimension(tallies.witnesses(reader), tallies.asked(reader), bootstrap)
+
+
+def _generators(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress) -> dict[str, Any]:
+    """Every source that made its wide images; a collection of photographs obeys no prompt."""
+    rows = [row for row in pairs.sources(reader) if row["kind"] != "collection" and row["pairs"]]
+    keys = version_keys(rows)
+    witnesses, asked = tallies.witnesses(reader), tallies.asked(reader)
+    found = {}
+    for row in rows:
+        tell(f"{keys[row['id']]}: obedience")
+        seen = [each for each in witnesses if each["source_id"] == row["id"]]
+        wanted = [each for each in asked if each["source_id"] == row["id"]]
+        found[keys[row["id"]]] = {
+            **{name: row[name] for name in ("version", "base", "pairs")},
+            "obedience": {"probes": _obedience(obedience(seen, wanted, bootstrap.share))},
+            "dimensions": _obedience_by_dimension(seen, wanted, bootstrap),
+        }
+    return found
+
+
+def _obedience_by_dimension(witnesses: Sequence[Row], asked: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
+    seen, wanted = _by(witnesses, "dimension"), _by(asked, "dimension")
+    return {
+        name: _obedience(obedience(seen.get(name, []), wanted[name], bootstrap.share)) for name in _in_order(wanted)
+    }
+
+
+def _obedience(found: Obedience) -> dict[str, Any]:
+    return {
+        "witnessed": found.witnessed.as_dict(),
+        "could_witness": found.could_witness,
+        "asked": found.asked,
+        "coverage": found.coverage,
+        "single": found.single.as_dict(),
+        "several": found.several.as_dict(),
+    }
+
+
+def _boards(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress) -> dict[str, Any]:
+    found: dict[str, Board] = {}
+    for key, scorer_id in boards(reader):
+        tell(f"{key}: board")
+        found[key] = board(reader, scorer_id, bootstrap.mean)
+    return {
+        "boards": {key: [asdict(row) for row in each.rows] for key, each in found.items()},
+        "board_notes": {key: {"prompt_set": each.prompt_set, "rejected": each.rejected} for key, each in found.items()},
+    }
+
+
+def _by(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
+
+
+def _grouped(rows: Iterable[Row]) -> Iterable[tuple[int, list[Row]]]:
+    return _by(rows, "scorer_id").items()
+
+
+def _nested(rows: Iterable[Row], column: str) -> Mapping[int, dict[Any, list[Row]]]:
+    groups: Mapping[int, dict[Any, list[Row]]] = defaultdict(dict)
+    for scorer, of in _grouped(rows):
+        groups[scorer].update(_by(of, column))
+    return groups
+
+
+def _in_order(dimensions: Iterable[str]) -> list[str]:
+    """Those of the taxonomies in their order, then what an import called otherwise."""
+    found = set(dimensions)
+    return [name for name in DIMENSIONS if name in found] + sorted(found - DIMENSIONS.keys())
