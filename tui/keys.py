@@ -1,6 +1,7 @@
 """Every key of the program, in one table: bindings, the footer, the help and the palette are made from it.
 
-A user's `keymap.toml` in the home gives other keys to an id; a key given twice on one page is reported.
+A page's own key wins over the same key of everywhere, as the digits are stars in Triage. A user's `keymap.toml` in
+the home gives other keys to an id; a key that it gives twice on one page is reported.
 """
 
 from __future__ import annotations
@@ -44,17 +45,102 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key(GLOBAL, "page('pairs')", "1", "Pairs", "Pairs: original and wide images side by side", footer=False),
-    Key(GLOBAL, "page('grid')", "2", "Grid", "Grid: scorer × dimension", footer=False),
-    Key(GLOBAL, "page('board')", "3", "Board", "Board: everything ranked under one scorer", footer=False),
-    Key(GLOBAL, "page('triage')", "4", "Triage", "Triage: decide on photographs or pairs, one at a time", footer=False),
-    Key(GLOBAL, "page('runs')", "5", "Runs", "Runs: start, watch, pause, cancel, retry", footer=False),
+    Key(GLOBAL, "page('pairs')", "1,alt+1", "Pairs", "Pairs: original and wide images side by side", footer=False),
+    Key(GLOBAL, "page('grid')", "2,alt+2", "Grid", "Grid: scorer × dimension", footer=False),
+    Key(GLOBAL, "page('board')", "3,alt+3", "Board", "Board: everything ranked under one scorer", footer=False),
+    Key(
+        GLOBAL,
+        "page('triage')",
+        "4,alt+4",
+        "Triage",
+        "Triage: decide on photographs or pairs, one at a time",
+        footer=False,
+    ),
+    Key(GLOBAL, "page('runs')", "5,alt+5", "Runs", "Runs: start, watch, pause, cancel, retry", footer=False),
     Key(GLOBAL, "help", "question_mark", "Help", "All keys of this page, and what the words mean"),
     Key(GLOBAL, "command_palette", "ctrl+p,colon", "Palette", "Find any action by name"),
     Key(GLOBAL, "redraw", "ctrl+l", "Redraw", "Draw the screen and its images again", footer=False),
     Key(GLOBAL, "toggle_dark", "f2", "Dark/light", "Change between dark and light", footer=False),
     Key(GLOBAL, "screenshot_file", "f12", "Screenshot", "Save the screen as an SVG in the home", footer=False),
     Key(GLOBAL, "quit", "ctrl+c,q", "Quit", "Leave; work that is running goes on", footer=False),
+    Key("pairs", "open", "enter", "Open", "Give the pair the whole page, or the list its place back"),
+    Key("pairs", "search", "slash", "Find", "Find words in either prompt while you type"),
+    Key("pairs", "filter('scorer')", "s", "Scorer", "Whose margins are shown, filtered and sorted by"),
+    Key("pairs", "filter('dimension')", "d", "Dimension", "Only pairs whose P_a asks for a dimension"),
+    Key("pairs", "filter('verdict')", "v", "Verdict", "Only pairs where the scorer put one image first, or neither"),
+    Key("pairs", "filter('source')", "f", "Source", "Only pairs from one source", footer=False),
+    Key("pairs", "filter('witnessed')", "w", "Witnessed", "Only pairs by what the probes saw", footer=False),
+    Key("pairs", "filter('status')", "c", "Curation", "Only pairs by what people decided", footer=False),
+    Key("pairs", "filter('order')", "o", "Order", "Order of the list", footer=False),
+    Key("pairs", "clear", "x", "Clear", "Take every filter off; the scorer stays", footer=False),
+    Key("pairs", "swap", "space,b", "Swap", "Each image in the other's place: what blinks differs"),
+    Key("pairs", "crop", "z", "1:1", "Both images pixel for pixel, at the same place; h j k l move it"),
+    Key("pairs", "difference", "D", "Difference", "The difference of both images in the right place", footer=False),
+    Key("pairs", "provenance", "i", "Provenance", "How both images were made, every setting", footer=False),
+    Key("pairs", "judge", "V", "Judge", "Say which image follows P_a", footer=False),
+    Key("pairs", "triage", "t", "Triage", "Decide on the pairs of this list, one at a time"),
+    Key("pairs", "step('next')", "n", "Next", "The next pair, also while one is open", footer=False),
+    Key("pairs", "step('previous')", "N", "Previous", "The previous pair, also while one is open", footer=False),
+    Key("pairs", "back", "escape", "Back", "Leave the search, the crop, the difference, the open pair", footer=False),
+    Key("pairs", "go('up')", "k,up", "Up", "Up", footer=False),
+    Key("pairs", "go('down')", "j,down", "Down", "Down", footer=False),
+    Key("pairs", "go('left')", "h,left", "Left", "To the list; or move the 1:1 crop", footer=False),
+    Key("pairs", "go('right')", "l,right", "Right", "To the pair; or move the 1:1 crop", footer=False),
+    Key("pairs", "go('page_up')", "pageup,ctrl+u", "Page up", "A page up", footer=False),
+    Key("pairs", "go('page_down')", "pagedown,ctrl+d", "Page down", "A page down", footer=False),
+    Key("pairs", "go('top')", "g,home", "Top", "The first", footer=False),
+    Key("pairs", "go('bottom')", "G,end", "Bottom", "The last", footer=False),
+    Key("grid", "open", "enter", "Pairs", "Open the pairs of the cell under the cursor"),
+    Key("grid", "show_next", "v", "Show", "Show preference, margin, number of pairs, or what the probes witnessed"),
+    Key("grid", "taxonomy", "t", "Taxonomy", "Change between photographic and VisionReward dimensions"),
+    Key("grid", "order", "o", "Order", "Order the rows by the cursor's column, lowest first, or by taxonomy"),
+    Key("grid", "move('up')", "up,k", "Up", "Up", footer=False),
+    Key("grid", "move('down')", "down,j", "Down", "Down", footer=False),
+    Key("grid", "move('left')", "left,h", "Left", "Left", footer=False),
+    Key("grid", "move('right')", "right,l", "Right", "Right", footer=False),
+    Key("grid", "move('page_up')", "pageup", "Up", "Ten rows up", footer=False),
+    Key("grid", "move('page_down')", "pagedown", "Down", "Ten rows down", footer=False),
+    Key("grid", "move('top')", "home,g", "Top", "First row", footer=False),
+    Key("grid", "move('bottom')", "end,G", "Bottom", "Last row", footer=False),
+    Key("triage", "decide('accept')", "a", "Accept", "Accept: it becomes curated, and the next one is shown"),
+    Key("triage", "decide('reject')", "r", "Reject", "Reject, and the next one is shown"),
+    Key("triage", "decide('skip')", "s,space", "Skip", "Decide nothing now, and the next one is shown"),
+    Key("triage", "answer('tag')", "y", "Yes", "Yes: the dimension is there", footer=False),
+    Key("triage", "answer('untag')", "n", "No", "No: the dimension is not there", footer=False),
+    Key("triage", "tags", "t", "Tags", "Tag any dimension: type a few letters, Enter"),
+    Key("triage", "undo", "u", "Undo", "Take back your latest decision, and the one before, without end"),
+    Key("triage", "stars(1)", "1", "★", "★ (other pages: alt+1 to alt+5, or Esc)", footer=False),
+    Key("triage", "stars(2)", "2", "★★", "★★", footer=False),
+    Key("triage", "stars(3)", "3", "★★★", "★★★", footer=False),
+    Key("triage", "stars(4)", "4", "★★★★", "★★★★", footer=False),
+    Key("triage", "stars(5)", "5", "★★★★★", "★★★★★", footer=False),
+    Key("triage", "stars(0)", "0", "No stars", "Take the stars away", footer=False),
+    Key("triage", "move('next')", "right,j,down", "Next", "The next one, without a decision", footer=False),
+    Key("triage", "move('previous')", "left,k,up", "Previous", "The one before", footer=False),
+    Key("triage", "move('first')", "home,g", "First", "The first one of the queue", footer=False),
+    Key("triage", "move('end')", "end,G", "End", "The end of the queue, with what was decided", footer=False),
+    Key("triage", "dimension", "d", "Dimension", "Choose the dimension to triage by"),
+    Key("triage", "scope", "w", "Where", "Where it shows, where nobody has said yes or no, or every one", footer=False),
+    Key("triage", "status", "c", "Status", "Choose candidates, curated, rejected or all", footer=False),
+    Key("triage", "subject", "m", "Pairs", "Change between photographs and pairs", footer=False),
+    Key("triage", "order", "o", "Order", "Sort by a probe that witnesses the dimension, or by a scorer", footer=False),
+    Key("triage", "reload", "R", "Reload", "Read the queue again: what was decided leaves it", footer=False),
+    Key(
+        "triage",
+        "scores",
+        "h",
+        "Scores",
+        "Show or hide what scorers say: hidden, you judge blind",
+        footer=False,
+    ),
+    Key("triage", "edit", "e", "Edit", "Edit title, author, licence, caption, wide prompt or note", footer=False),
+    Key("triage", "edit('caption')", "C", "Caption", "Edit the caption, P_o", footer=False),
+    Key("triage", "edit('wide_prompt')", "P", "P_a", "Edit the wide prompt, P_a", footer=False),
+    Key("triage", "edit('note')", "N", "Note", "Write a note", footer=False),
+    Key("triage", "advance", "A", "Advance", "Go on after a decision, or stay", footer=False),
+    Key("triage", "scroll_facts('down')", "pagedown", "Down", "Scroll the facts down", footer=False),
+    Key("triage", "scroll_facts('up')", "pageup", "Up", "Scroll the facts up", footer=False),
+    Key("triage", "back", "escape", "Back", "Back to the page you came from"),
 )
 
 
@@ -68,6 +154,11 @@ def bindings(page: str) -> list[BindingType]:
     return [
         Binding(key.keys, key.action, key.label, show=key.footer, tooltip=key.help, id=key.id) for key in keys_of(page)
     ]
+
+
+def names_of(keys: str) -> set[str]:
+    """The names in a comma-separated list of keys."""
+    return {name.strip() for name in keys.split(",")}
 
 
 class KeymapError(ValueError):
@@ -90,9 +181,11 @@ def load_keymap(path: Path) -> dict[str, str]:
     if unknown := sorted(keymap.keys() - known.keys()):
         raise KeymapError(f"{path}: no action is called {', '.join(unknown)}; known: {', '.join(sorted(known))}")
     for page in PAGES:
-        used: dict[str, str] = {}
+        used: dict[str, Key] = {}
         for key in (*keys_of(GLOBAL), *keys_of(page)):
-            for name in str(keymap.get(key.id, key.keys)).split(","):
-                if (other := used.setdefault(name.strip(), key.id)) != key.id:
-                    raise KeymapError(f"{path}: {name.strip()!r} is given to both {other} and {key.id}")
+            for name in names_of(str(keymap.get(key.id, key.keys))):
+                other = used.setdefault(name, key)
+                meant = name in names_of(key.keys) and name in names_of(other.keys)
+                if other is not key and not meant:
+                    raise KeymapError(f"{path}: {name!r} is given to both {other.id} and {key.id}")
     return {str(name): str(keys) for name, keys in keymap.items()}

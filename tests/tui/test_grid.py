@@ -1,0 +1,250 @@
+"""The Grid: what its cells show and say, at both sizes, on a small home and on an empty one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from store import Home, records
+from store.queries.pairs import PairFilter
+from tui.app import Widespectrum
+from tui.screens.grid import GridPage
+from tui.widgets.heat_grid import HeatGrid
+
+SIZES = [(80, 24), (160, 50)]
+
+
+class GridFirst(Widespectrum):
+    """The app, opened on the Grid; it keeps what it was asked to open."""
+
+    DEFAULT_MODE = "grid"
+    CSS_PATH = None
+    opened: PairFilter | None = None
+
+    async def open_pairs(self, wanted: PairFilter) -> None:
+        self.opened = wanted
+
+
+async def settled(pilot: Pilot) -> None:
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+@asynccontextmanager
+async def opened(home: Home, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot]:
+    app = GridFirst(home, "ann")
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+def lines(pilot: Pilot) -> list[str]:
+    grid = pilot.app.screen.query_one(HeatGrid)
+    return [grid.render_line(y).text.rstrip() for y in range(grid.size.height)]
+
+
+def line(pilot: Pilot, title: str) -> str:
+    return next(each for each in lines(pilot) if title in each)
+
+
+def said(pilot: Pilot) -> str:
+    return " ".join(str(pilot.app.screen.query_one("#sentence", Static).render()).split())
+
+
+async def go_to(pilot: Pilot, row: str, column: str) -> None:
+    grid = pilot.app.screen.query_one(HeatGrid)
+    titles = [each.title for each in grid.table.columns]
+    rows = [each.key for each in grid.table.rows if each.key]
+    grid.move(-1000, -1000)
+    grid.move(rows.index(row), titles.index(column))
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_cell_shows_its_number_and_how_much_stands_behind_it(shared_home, size) -> None:
+    async with opened(shared_home.home, size) as pilot:
+        text = line(pilot, "All pairs")
+        assert "40.0%" in text  # two wins of five
+        assert "33.3%" in text  # one of three effects witnessed
+        assert "Clarity and focus" in "\n".join(lines(pilot))
+
+
+async def test_intervals_stand_in_the_cells_where_there_is_room(shared_home) -> None:
+    async with opened(shared_home.home, (160, 50)) as wide:
+        assert "[" in line(wide, "All pairs")
+    async with opened(shared_home.home, (80, 24)) as narrow:
+        assert "[" not in line(narrow, "All pairs")
+
+
+async def test_the_role_stands_under_the_name_of_each_scorer(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        names, roles = lines(pilot)[:2]
+        assert names.split() == ["Dimension", "witnessed", "conse", "polish"]
+        assert roles.split() == ["probes", "control", "control"]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_cell_under_the_cursor_is_said_in_full(shared_home, size) -> None:
+    async with opened(shared_home.home, size) as pilot:
+        await go_to(pilot, "*", "conse")
+        assert "conse × all pairs: puts the wide image first in 40.0%" in said(pilot)
+        assert "of 5 pairs (1 tie), 3 clusters; mean margin −0.050" in said(pilot)
+        assert "1 prompt cut" in said(pilot)
+
+
+async def test_a_control_is_never_said_to_have_overruled_anything(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await go_to(pilot, "*", "polish")
+        assert "it has not overruled a prompt" in said(pilot)
+
+
+async def test_a_reward_model_overrules_the_prompt_where_it_lost_without_a_tie(small_home) -> None:
+    with small_home.home.database.write() as session:
+        facts = records.ScorerFacts("pleaser", "1", "reward model", "dual", True)
+        scorer = records.scorer_id(session, facts)
+        pair = small_home.home.database.reader().execute("SELECT * FROM pair ORDER BY id").fetchone()
+        scores = [
+            records.NewScore(pair["original_image_id"], pair["wide_prompt_id"], 2.0),
+            records.NewScore(pair["wide_image_id"], pair["wide_prompt_id"], 1.0),
+        ]
+        records.add_scores(session, scorer, scores)
+    async with opened(small_home.home) as pilot:
+        await go_to(pilot, "*", "pleaser")
+        assert "overruled the prompt in 100.0% of these pairs" in said(pilot)
+
+
+async def test_one_cluster_has_no_bounds_and_says_why(shared_home) -> None:
+    async with opened(shared_home.home, (160, 50)) as pilot:
+        await go_to(pilot, "intentional_blur", "conse")
+        assert "[–]" in line(pilot, "Intentional blur")
+        assert "100.0% [–] of 1 pair (no ties), 1 cluster" in said(pilot)
+        assert "an interval needs two clusters" in said(pilot)
+
+
+async def test_the_description_of_the_dimension_under_the_cursor_is_shown(shared_home) -> None:
+    async with opened(shared_home.home, (160, 50)) as pilot:
+        await go_to(pilot, "film_artifacts", "conse")
+        assert "effects: film grain, dust and scratches" in said(pilot)
+        assert "falls under:" in said(pilot)
+
+
+async def test_probes_say_what_was_witnessed_and_prefer_nothing(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await go_to(pilot, "*", "witnessed")
+        assert "witnessed in 33.3%" in said(pilot)
+        assert "no prompt and no preference" in said(pilot)
+
+
+async def test_showing_goes_round_preference_margin_pairs_and_witnessed(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        seen = []
+        for _ in range(5):
+            seen.append(str(pilot.app.screen.query_one("#caption", Static).render()).split(":")[0].strip())
+            await pilot.press("v")
+        assert seen == ["Preference", "Margin", "Pairs", "Witnessed", "Preference"]
+
+
+async def test_witnessed_shares_are_shown_by_source(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await pilot.press("v", "v", "v")
+        assert lines(pilot)[0].split() == ["Dimension", "witnessed", "darkroom", "archive"]
+        assert lines(pilot)[1].split() == ["all", "sources", "source", "source"]
+
+
+async def test_the_other_taxonomy_is_shown_without_a_read(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await pilot.press("t")
+        text = "\n".join(lines(pilot))
+        assert "VisionReward" in text
+        assert "Clarity " in text
+        assert "Intentional blur" not in text
+
+
+async def test_rows_are_ordered_by_the_column_of_the_cursor(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await go_to(pilot, "*", "conse")
+        await pilot.press("v", "o")
+        rows = [row.key for row in pilot.app.screen.query_one(HeatGrid).table.rows if row.key]
+        assert rows == ["*", "exposure_extremes", "film_artifacts", "intentional_blur"]
+
+
+async def test_the_cursor_steps_over_headings_and_stops_at_the_edges(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        grid = pilot.app.screen.query_one(HeatGrid)
+        await pilot.press("g", "h", "h", "h", "j")
+        assert grid.cursor == ("intentional_blur", "probes")
+        await pilot.press("G", "j", "l", "l", "l", "l")
+        assert grid.cursor == ("exposure_extremes", str(shared_home.polish))
+        await pilot.press("k", "up", "left")
+        assert grid.cursor == ("intentional_blur", str(shared_home.conse))
+
+
+async def test_enter_opens_the_pairs_of_the_cell(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await go_to(pilot, "film_artifacts", "conse")
+        await pilot.press("enter")
+        assert pilot.app.opened == PairFilter(scorer_id=shared_home.conse, dimension="film_artifacts")
+
+
+async def test_enter_on_all_pairs_of_a_source_opens_that_source(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await pilot.press("v", "v", "v")
+        await go_to(pilot, "*", "darkroom")
+        await pilot.press("enter")
+        assert pilot.app.opened == PairFilter(source_id=shared_home.darkroom)
+
+
+async def test_a_click_moves_the_cursor_and_a_second_one_opens(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        grid = pilot.app.screen.query_one(HeatGrid)
+        place = (grid.title_width + 16, 4)
+        await pilot.click(HeatGrid, offset=place)
+        assert grid.cursor == ("intentional_blur", str(shared_home.conse))
+        assert pilot.app.opened is None
+        await pilot.click(HeatGrid, offset=place)
+        await pilot.pause()
+        assert pilot.app.opened is not None
+
+
+async def test_new_scores_of_another_process_appear_and_the_cursor_stays(small_home) -> None:
+    async with opened(small_home.home) as pilot:
+        await go_to(pilot, "film_artifacts", "polish")
+        page = pilot.app.screen
+        assert isinstance(page, GridPage)
+        assert "   5" in line(pilot, "All pairs")
+        with small_home.home.database.write() as session:
+            pair = small_home.home.database.reader().execute("SELECT * FROM pair ORDER BY id DESC").fetchone()
+            images = (pair["original_image_id"], pair["wide_image_id"])
+            records.add_scores(session, small_home.polish, [records.NewScore(image, 0, 0.5) for image in images])
+        page.store_changed()
+        await pilot.pause(0.3)
+        await settled(pilot)
+        assert line(pilot, "All pairs").split()[-1] == "6"
+        assert page.query_one(HeatGrid).cursor == ("film_artifacts", str(small_home.polish))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_an_empty_home_says_what_to_do_next(home, size) -> None:
+    async with opened(home, size) as pilot:
+        assert pilot.app.screen.has_class("-empty")
+        assert "Press 5" in str(pilot.app.screen.query_one("#empty", Static).render())
+        await pilot.press("j", "l", "v", "t", "o", "enter", "G")
+        assert pilot.app.opened is None
+
+
+async def test_hostile_names_are_shown_as_harmless_text(small_home) -> None:
+    with small_home.home.database.write() as session:
+        facts = records.ScorerFacts("[red]\x1b[2Jevil", "1", "[b]role\x1b]0;x\x07", "dual", False, about="[/]\x1b[31m")
+        scorer = records.scorer_id(session, facts)
+        images = small_home.home.database.reader().execute("SELECT id FROM image").fetchall()
+        records.add_scores(session, scorer, [records.NewScore(row["id"], 0, 1.0) for row in images])
+    async with opened(small_home.home, (160, 50)) as pilot:
+        await go_to(pilot, "*", "[red]\x1b[2Jevil")
+        text = "\n".join(lines(pilot)) + said(pilot)
+        assert "\x1b" not in text
+        assert "[red][2Jevil × all pairs" in text
