@@ -196,8 +196,8 @@ def shown(cell: Cell, unit: Unit) -> str:
 
 
 def _number(value: float) -> str:
-    """Three significant digits, and no exponents for the sizes that scores have."""
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:.3g}"
+    """Two decimals, as published scores have, or three significant digits of what is smaller than one."""
+    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
 FORMATS: Mapping[Unit, Callable[[float], str]] = {
