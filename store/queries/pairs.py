@@ -55,7 +55,7 @@ def _by_margin(wanted: PairFilter) -> bool:
     return wanted.order.startswith("margin") and wanted.scorer_id is not None and wanted.verdict != "missing"
 
 
-def _selection(wanted: PairFilter) -> tuple[str, dict[str, Any]]:
+def selection(wanted: PairFilter) -> tuple[str, dict[str, Any]]:
     """The FROM and WHERE of a filter, and its parameters."""
     tables, conditions = ["pair p"], ["1"]
     if _by_margin(wanted) or (wanted.verdict in VERDICTS and wanted.scorer_id is not None):
@@ -88,11 +88,11 @@ def _selection(wanted: PairFilter) -> tuple[str, dict[str, Any]]:
     return f"FROM {' '.join(tables)} WHERE {' AND '.join(conditions)}", parameters
 
 
-def pair_ids(reader: sqlite3.Connection, wanted: PairFilter) -> array[int]:
-    """The ids of the pairs that a filter selects, in its order: 8 bytes a pair."""
-    selection, parameters = _selection(wanted)
+def pair_ids(reader: sqlite3.Connection, wanted: PairFilter, limit: int = -1) -> array[int]:
+    """The ids of the pairs that a filter selects, in its order, or of the first `limit` of them: 8 bytes a pair."""
+    chosen, parameters = selection(wanted)
     order = ORDERS["oldest" if wanted.order.startswith("margin") and not _by_margin(wanted) else wanted.order]
-    rows = reader.execute(f"SELECT p.id {selection} ORDER BY {order}", parameters)
+    rows = reader.execute(f"SELECT p.id {chosen} ORDER BY {order} LIMIT :limit", {**parameters, "limit": limit})
     return array("q", (row[0] for row in rows))
 
 
@@ -234,8 +234,8 @@ def dimension_counts(reader: sqlite3.Connection) -> dict[str, int]:
 
 def count_pairs(reader: sqlite3.Connection, wanted: PairFilter | None = None) -> int:
     """How many pairs a filter selects."""
-    selection, parameters = _selection(wanted or PairFilter())
-    return int(reader.execute(f"SELECT count(*) {selection}", parameters).fetchone()[0])
+    chosen, parameters = selection(wanted or PairFilter())
+    return int(reader.execute(f"SELECT count(*) {chosen}", parameters).fetchone()[0])
 
 
 def image_files(reader: sqlite3.Connection, image_ids: Iterable[int]) -> dict[int, tuple[str, str]]:

@@ -1,4 +1,8 @@
-"""Makes pictures and keeps the latest: opens, scales and draws in whatever thread asks, never the screen's own."""
+"""Makes pictures and keeps the latest: opens, scales and draws in whatever thread asks, never the screen's own.
+
+`kitty` and `sixel` are imported only where `tui.images.choose` chose them: their library asks the terminal at its
+import, and an answer that comes while the app runs would be taken for keys.
+"""
 
 from __future__ import annotations
 
@@ -75,10 +79,10 @@ class Gallery:
 
     def deliver(self, drawn: Drawn) -> None:
         """Send what the terminal needs to show this picture, once, and free what it no longer needs."""
-        from tui.pictures import kitty
-
         if not drawn.image_id:
             return
+        from tui.pictures import kitty
+
         with self._lock:
             stale, self._stale = self._stale, []
         gone = "".join(kitty.deletion(image_id) for image_id in stale if image_id in self._sent)
@@ -94,9 +98,9 @@ class Gallery:
 
     def clear(self) -> None:
         """Free every picture in the terminal."""
-        from tui.pictures import kitty
-
         if self._sent:
+            from tui.pictures import kitty
+
             self.send("".join(kitty.deletion(image_id) for image_id in self._sent))
         self.forget_sent()
 

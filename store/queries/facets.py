@@ -1,0 +1,81 @@
+"""How many pairs each further filter would leave, which scorer a list begins with, and how far margins reach."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from typing import Any
+
+from store.queries.pairs import VERDICTS, PairFilter, count_pairs, selection
+
+STATUSES = ("candidate", "curated", "rejected")
+MIDDLE = 0.95
+"""The share of a scorer's margins that its scale spans; a few far ones would flatten all others."""
+
+
+def first_scorer(reader: sqlite3.Connection) -> int | None:
+    """The scorer that a list begins with: one that has scored pairs, a reward model before others."""
+    row = reader.execute(
+        "SELECT id FROM scorer s WHERE EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = s.id) "
+        "ORDER BY role = 'reward model' DESC, reads_prompt DESC, id LIMIT 1"
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def scorer_counts(reader: sqlite3.Connection) -> dict[int, int]:
+    """How many pairs each scorer has scored."""
+    return dict(reader.execute("SELECT scorer_id, count(*) FROM margin GROUP BY scorer_id").fetchall())
+
+
+def dimension_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:
+    """How many pairs each dimension would leave of what the rest of the filter selects."""
+    chosen, parameters = selection(replace(wanted, dimension=None))
+    query = f"SELECT x.dimension, count(*) {_with('JOIN pair_dimension x ON x.pair_id = p.id', chosen)} GROUP BY 1"
+    return dict(reader.execute(query, parameters).fetchall())
+
+
+def source_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[int, int]:
+    """How many pairs each source would leave."""
+    chosen, parameters = selection(replace(wanted, source_id=None))
+    return dict(reader.execute(f"SELECT p.source_id, count(*) {chosen} GROUP BY 1", parameters).fetchall())
+
+
+def verdict_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:
+    """How many pairs each verdict of the filter's scorer would leave."""
+    return _each(reader, wanted, "verdict", (*VERDICTS, "missing"))
+
+
+def witnessed_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[bool, int]:
+    """How many pairs are left where every probe witnessed its effect, and where one did not."""
+    return _each(reader, wanted, "witnessed", (True, False))
+
+
+def status_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:
+    """How many pairs each status of curation would leave."""
+    return _each(reader, wanted, "status", STATUSES)
+
+
+def _each(reader: sqlite3.Connection, wanted: PairFilter, field: str, values: tuple[Any, ...]) -> dict[Any, int]:
+    return {value: count_pairs(reader, replace(wanted, **{field: value})) for value in values}
+
+
+def _with(join: str, chosen: str) -> str:
+    """A selection with one more table."""
+    tables, conditions = chosen.split(" WHERE ", 1)
+    return f"{tables} {join} WHERE {conditions}"
+
+
+def margin_scales(reader: sqlite3.Connection) -> dict[int, float]:
+    """For each scorer the |margin| that the middle 95% of its margins stay within: the end of its bars."""
+    scales = {}
+    for scorer_id, n in scorer_counts(reader).items():
+        cut = int(n * (1 - MIDDLE) / 2)
+        ends = [
+            reader.execute(
+                f"SELECT margin FROM margin WHERE scorer_id = ? ORDER BY margin {direction} LIMIT 1 OFFSET ?",
+                (scorer_id, cut),
+            ).fetchone()[0]
+            for direction in ("", "DESC")
+        ]
+        scales[scorer_id] = max(abs(end) for end in ends)
+    return scales

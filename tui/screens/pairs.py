@@ -1,0 +1,428 @@
+"""Pairs: a filtered list of any length, both images of the pair under the cursor, and all that is known of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+from textual.worker import get_current_worker
+
+from store.queries import facets, pairs
+from store.queries.pairs import PairFilter
+from tui.keys import bindings
+from tui.reading import Reading
+from tui.screens.page import Page
+from tui.views.pairs import chips
+from tui.widgets.pair_list import PairHead, PairList
+from tui.widgets.pair_view import PairView
+
+if TYPE_CHECKING:
+    from store.queries.pairs import PairDetail
+    from tui.screens.choose import Choice
+    from tui.screens.pair_filters import Facet
+
+FIRST = 128
+"""Pairs that are shown before all ids are known."""
+IDS_SECONDS = 2.0
+"""Between two readings of all ids while others commit."""
+SCALES_SECONDS = 10.0
+"""For which the scales of the bars hold."""
+TYPING_SECONDS = 0.12
+AHEAD_SECONDS = 0.1
+"""A cursor that rests so long makes the neighbours' pictures."""
+
+STEPS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
+
+
+class Pairs(Page):
+    """Narrow: the list above the images; wide: beside them. Enter gives the pair the whole page."""
+
+    page = "pairs"
+    BINDINGS = bindings("pairs")
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 (not a class variable in Textual)
+    DEFAULT_CSS = """
+    Pairs {
+        #chips { height: 1; }
+        #search { display: none; height: 1; }
+        #body { height: 1fr; layout: vertical; }
+        #list { height: 8; }
+        PairView { height: 1fr; padding: 0 1; }
+        PairView #pictures { height: 12; }
+        &.-searching #search { display: block; }
+        &.-searching #chips { display: none; }
+        &.-wide #body { layout: horizontal; }
+        &.-wide #list { width: 43%; height: 1fr; }
+        &.-wide PairView { width: 1fr; border-left: vkey $panel; }
+        &.-wide PairView #pictures { height: 19; }
+        &.-open #list { display: none; }
+        &.-open PairView { border-left: none; }
+        &.-open PairView #pictures { height: 60%; }
+    }
+    """
+
+    class FirstFound(Message):
+        """The first pairs of a filter, with their rows."""
+
+        def __init__(
+            self,
+            wanted: PairFilter,
+            scorer: sqlite3.Row | None,
+            source: str,
+            ids: array[int],
+            rows: Sequence[sqlite3.Row],
+        ):
+            super().__init__()
+            self.wanted, self.scorer, self.source, self.ids, self.rows = wanted, scorer, source, ids, rows
+
+    class AllFound(Message):
+        """The ids of all pairs that a filter selects, and how many pairs there are."""
+
+        def __init__(self, wanted: PairFilter, ids: array[int], total: int):
+            super().__init__()
+            self.wanted, self.ids, self.total = wanted, ids, total
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wanted = PairFilter()
+        self.total: int | None = None
+        self.scorer: sqlite3.Row | None = None
+        self.source = ""
+        self._scales: dict[int, float] = {}
+        self._scales_until = 0.0
+        self._detail: Reading[tuple[PairDetail | None, dict[int, float]]] = Reading(
+            self, self._read_detail, self._show_detail
+        )
+        self._ids_timer: Timer | None = None
+        self._typing: Timer | None = None
+        self._rest: Timer | None = None
+        self._text_before = ""
+
+    def compose_page(self) -> ComposeResult:
+        """Chips or the search, the list, the pair."""
+        yield Static(" …", id="chips")
+        yield Input(id="search", compact=True, placeholder="words of either prompt")
+        with Container(id="body"):
+            with Vertical(id="list"):
+                yield PairHead()
+                yield PairList(self._read_rows)
+            yield PairView()
+
+    @property
+    def listed(self) -> PairList:
+        """The list."""
+        return self.query_one(PairList)
+
+    @property
+    def view(self) -> PairView:
+        """The pair."""
+        return self.query_one(PairView)
+
+    def on_mount(self) -> None:
+        """Begin with everything."""
+        self.listed.focus()
+        self._load(self.wanted)
+
+    def on_screen_resume(self) -> None:
+        """The store may have changed while another page was open."""
+        if self.total is not None:
+            self.store_changed()
+
+    # Finding
+
+    def open_with(self, wanted: PairFilter) -> None:
+        """Show what a filter selects."""
+        self.remove_class("-open")
+        self.ask(wanted)
+        self.listed.focus()
+
+    def ask(self, wanted: PairFilter) -> None:
+        """Change the filter."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self._load(wanted)
+
+    @work(thread=True, exclusive=True, group="ids")
+    def _load(self, wanted: PairFilter) -> None:
+        """The first pairs, and then all of them."""
+        worker, reader = get_current_worker(), self.reader
+        asked = wanted
+        if wanted.scorer_id is None:
+            wanted = replace(wanted, scorer_id=facets.first_scorer(reader))
+        first = pairs.pair_ids(reader, wanted, FIRST)
+        rows = pairs.pair_rows(reader, first, wanted.scorer_id)
+        scorer = next((row for row in pairs.scorers(reader) if row["id"] == wanted.scorer_id), None)
+        source = next((row["name"] for row in pairs.sources(reader) if row["id"] == wanted.source_id), "")
+        if worker.is_cancelled or asked != self.wanted:
+            return
+        self.wanted = wanted
+        self.post_message(self.FirstFound(wanted, scorer, source, first, rows))
+        self._find_all(wanted, first)
+
+    def _find_all(self, wanted: PairFilter, first: array[int] | None = None) -> None:
+        ids = first if first is not None and len(first) < FIRST else pairs.pair_ids(self.reader, wanted)
+        self.post_message(self.AllFound(wanted, ids, pairs.count_pairs(self.reader)))
+
+    @on(FirstFound)
+    def _show_first(self, event: FirstFound) -> None:
+        if event.wanted == self.wanted:
+            self.scorer, self.source = event.scorer, event.source
+            with self.app.batch_update():
+                self.listed.set_ids(event.ids, event.rows, keep=False)
+                self.listed.forget()  # a margin of another scorer may stand in what was kept
+                if not event.ids:
+                    self._detail.ask()
+
+    @on(AllFound)
+    def _show_all(self, event: AllFound) -> None:
+        if event.wanted == self.wanted:
+            self.total = event.total
+            if event.ids != self.listed.ids:
+                self.listed.set_ids(event.ids)
+            self._show_chips()
+
+    def _show_chips(self) -> None:
+        total = self.total if self.total is not None else len(self.listed.ids)
+        self.query_one("#chips", Static).update(
+            chips(self.wanted, self.scorer, self.source, len(self.listed.ids), total)
+        )
+
+    def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
+        return pairs.pair_rows(self.reader, ids, self.wanted.scorer_id)
+
+    def store_changed(self) -> None:
+        """Read again what is in view, soon; and all ids, seldom."""
+        if self.wanted.scorer_id is None:
+            self._load(self.wanted)
+            return
+        self.listed.forget()
+        self._detail.news()
+        if self._ids_timer is None:
+            self._ids_timer = self.set_timer(IDS_SECONDS, self._find_again)
+
+    def _find_again(self) -> None:
+        self._ids_timer = None
+        self._find(self.wanted)
+
+    @work(thread=True, exclusive=True, group="ids")
+    def _find(self, wanted: PairFilter) -> None:
+        self._find_all(wanted)
+
+    # The pair under the cursor
+
+    @on(PairList.Moved)
+    def _pair_changed(self) -> None:
+        self._detail.ask()
+
+    def _read_detail(self) -> tuple[PairDetail | None, dict[int, float]]:
+        if monotonic() > self._scales_until:
+            self._scales = facets.margin_scales(self.reader)
+            self._scales_until = monotonic() + SCALES_SECONDS
+        pair_id = self.listed.pair_id
+        return pairs.pair_detail(self.reader, pair_id) if pair_id is not None else None, self._scales
+
+    def _show_detail(self, found: tuple[PairDetail | None, dict[int, float]]) -> None:
+        pair, scales = found
+        self.view.show(pair, scales)
+        if self._rest:
+            self._rest.stop()
+        self._rest = self.set_timer(AHEAD_SECONDS, self._look_ahead)
+
+    def _look_ahead(self) -> None:
+        at, ids = self.listed.cursor, self.listed.ids
+        self._make_ahead([ids[i] for i in (at + 1, at - 1, at + 2) if 0 <= i < len(ids)])
+
+    @work(thread=True, exclusive=True, group="ahead")
+    def _make_ahead(self, ids: list[int]) -> None:
+        worker = get_current_worker()
+        for pair_id in ids:
+            pair = pairs.pair_detail(self.reader, pair_id)
+            if pair and not worker.is_cancelled:
+                self.view.ahead([pair])
+
+    # Keys
+
+    def action_go(self, where: str) -> None:
+        """Move the crop, the text, or the cursor, whichever is being moved."""
+        if where in STEPS and self.view.centre:
+            self.view.pan(*STEPS[where])
+        elif where in ("left", "right"):
+            if not self.has_class("-open"):
+                (self.view if where == "right" else self.listed).focus()
+        elif self.view.has_focus:
+            page = max(self.view.size.height - 2, 1)
+            lines = {"up": -2, "down": 2, "page_up": -page, "page_down": page, "top": -10_000, "bottom": 10_000}
+            self.view.scroll_relative(y=lines[where], animate=False)
+        else:
+            page, end = self.listed.page_lines, len(self.listed.ids)
+            steps = {"up": -1, "down": 1, "page_up": -page, "page_down": page, "top": -end, "bottom": end}
+            self.listed.move(steps[where])
+
+    def action_step(self, where: str) -> None:
+        """The next or the previous pair, wherever the focus is."""
+        self.listed.move(1 if where == "next" else -1)
+
+    def action_open(self) -> None:
+        """Give the pair the whole page, or the list its place back."""
+        if self.toggle_class("-open").has_class("-open"):
+            self.view.focus()
+        else:
+            self.listed.focus()
+
+    @on(PairList.Opened)
+    def _open_clicked(self) -> None:
+        self.action_open()
+
+    def action_back(self) -> None:
+        """Leave the search, the crop, the difference, the swap, or the opened pair: the innermost of them."""
+        view = self.view
+        if self.has_class("-searching"):
+            self._end_search(self._text_before)
+        elif view.centre:
+            view.toggle_crop()
+        elif view.difference:
+            view.toggle_difference()
+        elif view.swapped:
+            view.swap()
+        elif self.has_class("-open"):
+            self.action_open()
+        else:
+            self.listed.focus()
+
+    def action_crop(self) -> None:
+        """Pixel for pixel, or whole."""
+        self.view.toggle_crop()
+
+    def action_swap(self) -> None:
+        """Each image in the other's place."""
+        self.view.swap()
+
+    def action_difference(self) -> None:
+        """The difference in the right place."""
+        self.view.toggle_difference()
+
+    def action_provenance(self) -> None:
+        """How the images were made."""
+        self.view.toggle_provenance()
+
+    def action_clear(self) -> None:
+        """Every pair, in the same order, under the same scorer."""
+        self.query_one("#search", Input).value = ""
+        self.ask(PairFilter(scorer_id=self.wanted.scorer_id, order=self.wanted.order))
+
+    def redraw(self) -> None:
+        """Draw the pictures again too."""
+        self.view.redraw()
+        super().redraw()
+
+    # Searching
+
+    def action_search(self) -> None:
+        """Find words in the prompts while they are typed."""
+        self._text_before = self.wanted.text
+        self.add_class("-searching")
+        self.query_one("#search", Input).focus()
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        if self._typing:
+            self._typing.stop()
+        if self.has_class("-searching"):
+            text = event.value
+            self._typing = self.set_timer(TYPING_SECONDS, lambda: self.ask(replace(self.wanted, text=text)))
+
+    @on(Input.Submitted, "#search")
+    def _found(self, event: Input.Submitted) -> None:
+        self._end_search(event.value)
+
+    def _end_search(self, text: str) -> None:
+        if self._typing:
+            self._typing.stop()
+        self.remove_class("-searching")
+        self.query_one("#search", Input).value = text
+        self.ask(replace(self.wanted, text=text))
+        self.listed.focus()
+
+    # Dialogs
+
+    def action_filter(self, name: str) -> None:
+        """Set one part of the filter; the counts come after the options."""
+        from tui.screens.choose import Choose
+        from tui.screens.pair_filters import FACETS
+
+        facet, wanted = FACETS[name], self.wanted
+        options = facet.options(self.reader, wanted)
+        if len(options) <= bool(facet.whole):
+            self.notify("there is nothing to choose from yet")
+            return
+        dialog: Choose[tuple[Any]] = Choose(facet.heading, options, (getattr(wanted, facet.field),))
+
+        def take(chosen: tuple[Any] | None) -> None:
+            if chosen is not None:
+                self.ask(replace(self.wanted, **{facet.field: chosen[0]}))
+
+        self.app.push_screen(dialog, take)
+        if facet.counts is not None:
+            self._count(facet, wanted, dialog)
+
+    @work(thread=True, exclusive=True, group="counts")
+    def _count(self, facet: Facet, wanted: PairFilter, dialog: Any) -> None:
+        assert facet.counts
+        options = facet.options(self.reader, wanted, facet.counts(self.reader, wanted))
+        if not get_current_worker().is_cancelled:
+            self.app.call_from_thread(self._show_counts, dialog, options)
+
+    @staticmethod
+    def _show_counts(dialog: Any, options: list[Choice[tuple[Any]]]) -> None:
+        from textual.widgets import OptionList
+
+        if not dialog.is_mounted:
+            return
+        at = dialog.query_one(OptionList).highlighted
+        held = dialog.shown[at].value if at is not None and dialog.shown else dialog.current
+        dialog.options = options
+        dialog.fill(held)
+
+    def action_judge(self) -> None:
+        """Say which image follows P_a; kept with the order shown and the fidelity seen."""
+        from tui.screens.choose import Choice, Choose
+
+        pair = self.view.pair
+        if self.instrument.read_only:
+            self.notify("read-only: no verdict can be kept", severity="warning")
+        elif pair is not None:
+            order, fidelity = self.view.order_shown, self.view.fidelity
+            options = [
+                Choice("wide", f"{'◂' if self.view.swapped else '▸'} the wide image, I_a"),
+                Choice("original", f"{'▸' if self.view.swapped else '◂'} the original image, I_o"),
+                Choice("tie", "= both alike"),
+                Choice("neither", "– neither"),
+            ]
+
+            def take(choice: str | None) -> None:
+                if choice is not None:
+                    self._keep_verdict(pair.id, choice, order, fidelity)
+
+            self.app.push_screen(Choose(f"Which image follows P_a? (seen as {fidelity})", options), take)
+
+    @work(thread=True, group="write")
+    def _keep_verdict(self, pair_id: int, choice: str, order: str, fidelity: str) -> None:
+        from store.curation import add_verdict
+
+        with self.home.database.write() as session:
+            add_verdict(session, pair_id, self.instrument.curator, choice, order, fidelity)
+        self.app.call_from_thread(self._detail.ask)
+
+    async def action_triage(self) -> None:
+        """Decide on these pairs, one at a time."""
+        if self.listed.ids:
+            await self.instrument.open_triage("pair", self.listed.ids)

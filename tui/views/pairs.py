@@ -1,0 +1,314 @@
+"""Pairs as lines and sentences: what the list, the chips and the details say, with no widget and no query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from engine.taxonomy import DIMENSIONS, EFFECTS
+from tui.figures import NONE, number, plural, signed
+from tui.text import content, plain
+
+if TYPE_CHECKING:
+    from sqlite3 import Row
+
+    from store.queries.pairs import PairDetail, PairFilter, PairImage
+
+REWARD_MODEL = "reward model"
+SIGNS = {"wide": "▲", "original": "▼", "tie": "=", "missing": "·"}
+VERDICT_WORDS = {
+    "wide": "put the wide image first",
+    "original": "put the original first",
+    "tie": "gave both the same value",
+    "missing": "has not scored it",
+}
+STATUS_SIGNS = {"curated": "✓", "rejected": "✗", "candidate": " "}
+COLOURS = {"wide": "$text-success", "original": "$text-warning", "tie": "", "missing": "$text-muted"}
+"""Of the verdicts, beside their signs."""
+
+
+def verdict(margin: float | None) -> str:
+    """wide, original, tie or missing."""
+    if margin is None:
+        return "missing"
+    return "wide" if margin > 0 else "original" if margin < 0 else "tie"
+
+
+def said(role: str, margin: float | None) -> str:
+    """What one scorer's margin means in words. Only a reward model can overrule a prompt."""
+    found = verdict(margin)
+    return "overruled the prompt" if role == REWARD_MODEL and found == "original" else VERDICT_WORDS[found]
+
+
+def title(dimension: str) -> str:
+    """A dimension as it is shown; one that this version doesn't know by its own name."""
+    return DIMENSIONS[dimension].title if dimension in DIMENSIONS else plain(dimension)
+
+
+def effect_title(effect: str) -> str:
+    """An effect as it is shown."""
+    return EFFECTS[effect].title if effect in EFFECTS else plain(effect)
+
+
+def fitted(text: str, width: int) -> str:
+    """A harmless text of exactly `width` cells, with an ellipsis where it was cut."""
+    return set_cell_size(text, width) if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
+@dataclass(frozen=True)
+class PairLine:
+    """A pair in the list: harmless texts, not yet cut to a width."""
+
+    verdict: str
+    margin: str
+    prompt: str
+    witnessed: str
+    dimensions: str
+    source: str
+    status: str
+    stars: str
+
+    def text(self, column: str) -> str:
+        """What stands in a column."""
+        return SIGNS[self.verdict] if column == "sign" else str(getattr(self, column))
+
+
+def pair_line(row: Row) -> PairLine:
+    """A row of `store.queries.pairs.pair_rows` as text."""
+    names = sorted(row["dimensions"].split(",")) if row["dimensions"] else []
+    return PairLine(
+        verdict=verdict(row["margin"]),
+        margin=signed(row["margin"]),
+        prompt=plain(row["original_prompt"]),
+        witnessed=f"{row['witnessed']}/{row['could_witness']}" if row["could_witness"] else NONE,
+        dimensions=", ".join(title(name) for name in names),
+        source=plain(row["source"]),
+        status=STATUS_SIGNS[row["status"]],
+        stars=f"★{row['stars']}" if row["stars"] else "",
+    )
+
+
+HEADINGS = {
+    "sign": "",
+    "margin": "margin",
+    "prompt": "original prompt",
+    "dimensions": "asks for",
+    "source": "source",
+    "witnessed": "seen",
+    "status": "",
+    "stars": "",
+}
+RIGHT = {"margin", "witnessed"}
+"""Columns of numbers."""
+
+
+def columns(width: int) -> dict[str, int]:
+    """The columns that a list of this width has, and how wide each is; one blank stands after each."""
+    chosen = {"sign": 1, "margin": 7, "prompt": 0}
+    if width >= 56:
+        chosen["dimensions"] = max(16, (width - 30) * 2 // 5)
+    if width >= 100:
+        chosen["source"] = 12
+    if width >= 44:
+        chosen["witnessed"] = 4
+    chosen |= {"status": 1, "stars": 2}
+    chosen["prompt"] = max(8, width - 1 - sum(chosen.values()) - len(chosen))
+    return chosen
+
+
+def in_columns(texts: Mapping[str, str], widths: Mapping[str, int]) -> list[str]:
+    """One padded text per column, the blank after it included."""
+    return [
+        (fitted(texts[name].rjust(width) if name in RIGHT else texts[name], width)) + " "
+        for name, width in widths.items()
+    ]
+
+
+def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int, total: int) -> Content:
+    """How many pairs are shown, of whom, and every filter that is on."""
+    parts = [
+        Content.styled(f" {shown:,} of {plural(total, 'pair')} " if shown != total else f" {plural(total, 'pair')} ")
+    ]
+
+    def chip(key: str, text: str) -> None:
+        parts.append(Content.assemble((f" {key} ", "$text-muted on $boost"), content(f"{text} ", "on $boost"), " "))
+
+    if scorer:
+        chip("s", f"{scorer['name']} · {scorer['role']}")
+    if wanted.dimension:
+        chip("d", title(wanted.dimension))
+    if source:
+        chip("f", source)
+    if wanted.verdict:
+        chip("v", f"{SIGNS[wanted.verdict]} {VERDICT_WORDS[wanted.verdict]}")
+    if wanted.witnessed is not None:
+        chip("w", "✓ all witnessed" if wanted.witnessed else "✗ one not witnessed")
+    if wanted.status:
+        chip("c", wanted.status)
+    if wanted.text:
+        chip("/", wanted.text)
+    if wanted.order != "oldest":
+        chip("o", wanted.order)
+    if narrowed(wanted):
+        parts.append(Content.styled(" x clears", "$text-muted"))
+    return Content("").join(parts)
+
+
+def narrowed(wanted: PairFilter) -> bool:
+    """Whether a filter leaves anything out."""
+    return any((wanted.dimension, wanted.source_id, wanted.verdict, wanted.status, wanted.text)) or (
+        wanted.witnessed is not None
+    )
+
+
+def bar(margin: float, scale: float, half: int) -> str:
+    """A margin from a middle line, `half` cells to each side: left is the original first, right the wide image."""
+    steps = min(round(abs(margin) / scale * half * 2), half * 2) if scale else 0
+    whole, rest = divmod(steps, 2)
+    if margin < 0:
+        return f"{('▐' if rest else '') + '█' * whole:>{half}}│{'':{half}}"
+    return f"{'':{half}}│{'█' * whole + ('▌' if rest else ''):<{half}}"
+
+
+BAR = 8
+"""Cells to each side of a bar's middle."""
+CELLS = ("oiop", "oidp", "diop", "didp")
+
+
+def facts(pair: PairDetail, scales: Mapping[int, float], width: int, provenance: bool) -> Content:
+    """All that is said of a pair below its images, in lines of at most `width` cells where they can be wrapped."""
+    lines = [
+        *_prompt("P_o", pair.original_prompt, width),
+        *_prompt("P_a", pair.wide_prompt, width),
+        Content(""),
+        *_asked(pair, width),
+        Content(""),
+        *_scores(pair, scales, width),
+        Content(""),
+        *_people(pair, width),
+    ]
+    if provenance:
+        lines += [Content(""), *_provenance("I_o", pair.original, width), *_provenance("I_a", pair.wide, width)]
+    return Content("\n").join(lines)
+
+
+def _wrapped(text: str, width: int, first: str, style: str = "") -> list[Content]:
+    """A text beside a heading, its further lines below its first."""
+    room = max(width - len(first), 16)
+    parts = wrap(plain(text), room) or [""]
+    heads = [first, *[" " * len(first)] * (len(parts) - 1)]
+    return [
+        Content.assemble((head, "$text-muted"), content(part, style)) for head, part in zip(heads, parts, strict=True)
+    ]
+
+
+def _prompt(name: str, text: str, width: int) -> list[Content]:
+    return _wrapped(text, width, f"{name}  ")
+
+
+def _heading(text: str, rest: str, width: int) -> Content:
+    return Content.assemble((text, "bold"), (f"  {rest}" if len(text) + len(rest) + 2 <= width else "", "$text-muted"))
+
+
+def _asked(pair: PairDetail, width: int) -> list[Content]:
+    """Every effect that P_a asks for, how strongly, and what its probe saw."""
+    seen = {row["dimension"]: row for row in pair.witnesses}
+    asked = [row for row in pair.dimensions if row["asked"]]
+    names = [f"{effect_title(row['effect'])} · {title(row['dimension'])}" for row in asked]
+    room = min(max(map(cell_len, names), default=0), max(width - 36, 16))
+    lines = [_heading("P_a asks for", "strength, and what the probe of it saw from I_o to I_a", width)]
+    for row, name in zip(asked, names, strict=True):
+        witness = seen.get(row["dimension"])
+        sign, style = ("–", "$text-muted") if witness is None else ("✓", "") if witness["witnessed"] else ("✗", "")
+        saw = (
+            "no probe can witness it"
+            if witness is None
+            else f"{plain(witness['probe'])} {number(witness['original'])} → {number(witness['wide'])}"
+        )
+        strength = "▰" * round(row["strength"] * 5)
+        lines.append(
+            Content.assemble(
+                (f"{sign} ", "bold"), fitted(name, room), f"  {strength:▱<5} {row['strength']:.2f}  ", (saw, style)
+            )
+        )
+    related = [title(row["dimension"]) for row in pair.dimensions if not row["asked"]]
+    if related:
+        lines += _wrapped(", ".join(related), width, "  falls under ", "$text-muted")
+    return lines
+
+
+def _scores(pair: PairDetail, scales: Mapping[int, float], width: int) -> list[Content]:
+    """The four cells of every scorer, its margin, and what that means."""
+    name_room = max(width - 4 * 8 - 9 - 2 * BAR - 5, 12)
+    with_bar = width >= name_room + 4 * 8 + 9 + 2 * BAR + 3
+    heads = "".join(f"{name:>8}" for name in CELLS)
+    lines = [Content.assemble((fitted("Scorers", name_room + 2), "bold"), (f"{heads}   margin", "$text-muted"))]
+    if not pair.margins:
+        lines.append(Content.styled("· no scorer has scored this pair", "$text-muted"))
+    for row in pair.margins:
+        found = verdict(row["margin"])
+        values = "".join(f"{number(row[name]):>8}" for name in CELLS)
+        drawn = f"  {bar(row['margin'], scales.get(row['scorer_id'], 0.0), BAR)}" if with_bar else ""
+        lines.append(
+            Content.assemble(
+                (f"{SIGNS[found]} ", COLOURS[found]),
+                (fitted(plain(row["scorer"]), name_room), "bold"),
+                values,
+                f"{signed(row['margin']):>9}",
+                (drawn, COLOURS[found]),
+            )
+        )
+        notes = [
+            plain(row["role"]),
+            said(row["role"], row["margin"]),
+            "" if row["reads_prompt"] else "prompt-blind",
+            "a prompt was truncated" if row["truncated"] else "",
+            f"version {plain(row['version'])}",
+            "" if row["origin"] == "here" else f"from {plain(row['origin'])}",
+        ]
+        lines += _wrapped(" · ".join(filter(None, notes)), width, "  ", "$text-muted")
+    if pair.margins and with_bar:
+        lines += _wrapped(
+            "bars: ◂ original first, wide first ▸; each ends where the middle 95% of its scorer's margins end",
+            width,
+            "  ",
+            "$text-muted italic",
+        )
+    return lines
+
+
+def _people(pair: PairDetail, width: int) -> list[Content]:
+    """Where the pair comes from, and what people decided of it."""
+    where = f"{pair.source} {pair.source_version} · seed {pair.seed} · {pair.writer} · pair {pair.id}"
+    stars = f" · {'★' * pair.stars}" if pair.stars else ""
+    lines = _wrapped(where, width, "from  ")
+    lines += _wrapped(f"{STATUS_SIGNS[pair.status].strip()} {pair.status}{stars}", width, "is    ")
+    if pair.note:
+        lines += _wrapped(pair.note, width, "note  ")
+    if pair.tags:
+        tags = ", ".join(f"{'' if row['present'] else 'not '}{title(row['dimension'])}" for row in pair.tags)
+        lines += _wrapped(tags, width, "tags  ")
+    for row in pair.verdicts:
+        lines += _wrapped(f"{row['judge']}: {row['choice']} · seen as {row['fidelity']}", width, "says  ")
+    return lines
+
+
+def _provenance(name: str, image: PairImage, width: int) -> list[Content]:
+    """How an image was made, every setting."""
+    lines = [_heading(f"{name} provenance", f"{image.kind} · {image.width}×{image.height}", width)]
+    lines += _wrapped(f"{image.sha256}{image.suffix}", width, "  file  ")
+    for key, value in json.loads(image.provenance).items():
+        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        lines += _wrapped(shown, width, f"  {plain(key)}  ")
+    return lines
+
+
+def orders(has_scorer: bool, known: Sequence[str]) -> list[str]:
+    """The orders that can be asked for: margins need a scorer."""
+    return [order for order in known if has_scorer or not order.startswith("margin")]

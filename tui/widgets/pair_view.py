@@ -1,0 +1,162 @@
+"""One pair: both images side by side, at one fidelity and one crop, and all that is known of them below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.pictures.look import Look
+from tui.text import content
+from tui.views.pairs import facts
+from tui.widgets.preview import Preview
+
+if TYPE_CHECKING:
+    from store.queries.pairs import PairDetail
+
+PAN = 0.25
+"""Share of what is seen that one key moves a crop."""
+NOTHING = "No pair here. x clears the filters; 5 opens Runs, where work is started."
+
+
+class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
+    """Both images and the facts. The page gives it keys; how the images are looked at stays from pair to pair."""
+
+    DEFAULT_CSS = """
+    PairView { padding: 0 1; scrollbar-size-vertical: 1; }
+    PairView #pictures { height: 18; }
+    PairView #pictures Vertical { width: 1fr; }
+    PairView #pictures Static { text-align: center; height: 1; }
+    PairView #left { margin-right: 1; }
+    PairView #badge { height: 1; color: $text-muted; text-align: center; }
+    PairView #facts { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, id: str | None = None):
+        super().__init__(id=id)
+        self.pair: PairDetail | None = None
+        self.scales: Mapping[int, float] = {}
+        self.swapped = self.difference = self.provenance = False
+        self.centre: tuple[float, float] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Two pictures with their names, the fidelity of both, and the facts."""
+        with Horizontal(id="pictures"):
+            for side in ("left", "right"):
+                with Vertical(id=side):
+                    yield Static(id=f"{side}-name")
+                    yield Preview(badge=False, id=f"{side}-picture")
+        yield Static(id="badge")
+        yield Static(id="facts")
+
+    @property
+    def order_shown(self) -> str:
+        """As a verdict keeps it."""
+        return "wide-original" if self.swapped else "original-wide"
+
+    @property
+    def fidelity(self) -> str:
+        """As a verdict keeps it: of the right picture, which is as large as the left."""
+        return self.query_one("#right-picture", Preview).fidelity
+
+    def show(self, pair: PairDetail | None, scales: Mapping[int, float]) -> None:
+        """Show a pair; the old pictures stay until the new ones are ready."""
+        other = pair is None or self.pair is None or pair.id != self.pair.id
+        self.pair, self.scales = pair, scales
+        if other:
+            self.scroll_home(animate=False)
+        self.show_facts()
+        self.show_pictures()
+
+    def show_facts(self) -> None:
+        """Write the facts for the width there is."""
+        width = self.scrollable_content_region.width
+        text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(NOTHING, "$text-muted")
+        self.query_one("#facts", Static).update(text)
+
+    def on_resize(self) -> None:
+        """Lines are wrapped for the width."""
+        self.show_facts()
+
+    def looks(self, pair: PairDetail) -> tuple[Look, Look]:
+        """What is to be seen left and right of a pair."""
+        original, wide = pair.original, pair.wide
+        left, right = (wide, original) if self.swapped else (original, wide)
+        other = (left.sha256, left.suffix) if self.difference else None
+        return (
+            Look(left.sha256, left.suffix, centre=self.centre),
+            Look(right.sha256, right.suffix, other=other, centre=self.centre),
+        )
+
+    def show_pictures(self) -> None:
+        """Ask for both pictures, and name them."""
+        names = [("I_o", "original"), ("I_a", "wide")]
+        if self.swapped:
+            names.reverse()
+        if self.difference:
+            names[1] = ("|I_a − I_o|", "difference")
+        looks = self.looks(self.pair) if self.pair else (None, None)
+        for side, look, (sign, word) in zip(("left", "right"), looks, names, strict=True):
+            name = Content.assemble((sign, "bold"), (f" {word}", "$text-muted")) if look else Content("")
+            self.query_one(f"#{side}-name", Static).update(name)
+            picture = self.query_one(f"#{side}-picture", Preview)
+            if look:
+                picture.show(look.sha256, look.suffix, other=look.other, centre=look.centre)
+            else:
+                picture.show(None)
+
+    def ahead(self, pairs: list[PairDetail]) -> None:
+        """Make the pictures of pairs that may be wanted next; call it in a thread."""
+        for pair in pairs:
+            for side, look in zip(("left", "right"), self.looks(pair), strict=True):
+                self.query_one(f"#{side}-picture", Preview).ahead(look)
+
+    @on(Preview.Ready)
+    def _show_badge(self, event: Preview.Ready) -> None:
+        event.stop()
+        if event.preview.id == "right-picture":
+            self.query_one("#badge", Static).update(content(event.preview.badge_text))
+
+    def swap(self) -> None:
+        """Each image in the other's place: what blinks is what differs."""
+        self.swapped = not self.swapped
+        self.show_pictures()
+
+    def toggle_difference(self) -> None:
+        """The right place shows |left − right|, or its image again."""
+        self.difference = not self.difference
+        self.show_pictures()
+
+    def toggle_crop(self) -> None:
+        """Pixel for pixel around the middle, or whole again."""
+        self.centre = None if self.centre else (0.5, 0.5)
+        self.show_pictures()
+
+    def pan(self, right: int, down: int) -> None:
+        """Move the crop of both images."""
+        fit: Any = self.query_one("#left-picture", Preview).drawn.fit
+        if self.centre is None or not all(fit.source):
+            return
+        moved = []
+        for at, by, seen, side in zip(self.centre, (right, down), fit.pixels, fit.source, strict=True):
+            edge = min(seen / side / 2, 0.5)
+            moved.append(round(min(max(at + by * PAN * seen / side, edge), 1 - edge), 4))
+        self.centre = (moved[0], moved[1])
+        self.show_pictures()
+
+    def toggle_provenance(self) -> None:
+        """How both images were made, or not."""
+        self.provenance = not self.provenance
+        self.show_facts()
+
+    def redraw(self) -> None:
+        """Draw both pictures from the beginning."""
+        for picture in self.query(Preview):
+            picture.redraw()
