@@ -1,0 +1,32 @@
+"""What the Runs screen and the command line show."""
+
+from __future__ import annotations
+
+from store import work
+from store.queries import work as queries
+from store.tables import Worker
+
+
+def test_a_run_counts_its_failures_and_lists_them_with_reasons(home):
+    with home.database.write() as session:
+        one, two = work.add_run(session, "one", {}), work.add_run(session, "two", {})
+        work.record_failure(session, one, "score", "conse 1", "a", "not a number")
+        work.record_failure(session, one, "measure", "noise 1", "b", "the file has changed")
+    reader = home.database.reader()
+    assert [(row["name"], row["failed"]) for row in queries.runs(reader)] == [("one", 2), ("two", 0)]
+    assert [row["reason"] for row in queries.failures(reader, one)] == ["not a number", "the file has changed"]
+    assert queries.failures(reader, two) == []
+
+
+def test_there_is_no_run_of_an_unknown_number(home):
+    assert queries.run(home.database.reader(), 5) is None
+
+
+def test_a_worker_is_live_until_it_stops_or_falls_silent(home):
+    with home.database.write() as session:
+        live, stopped, silent = (work.start_worker(session, f"gpu {number}") for number in range(3))
+        work.stop_worker(session, stopped, "done")
+        session.get_one(Worker, silent).heartbeat -= 100
+    reader = home.database.reader()
+    assert [row["id"] for row in queries.live_workers(reader)] == [live]
+    assert [row["id"] for row in queries.live_workers(reader, 1000)] == [live, silent]
