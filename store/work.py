@@ -68,7 +68,7 @@ def start_worker(session: Session, device: str) -> int:
     )
     others = session.execute(query, {"host": host, "device": device, "since": now - LEASE_SECONDS}).scalars()
     for pid in others:
-        if _is_alive(pid):
+        if is_alive(pid):
             raise DeviceBusy(f"worker {pid} already has {device} on {host}; it will do queued runs too")
     worker = Worker(pid=os.getpid(), host=host, device=device, started=now, heartbeat=now)
     session.add(worker)
@@ -77,7 +77,8 @@ def start_worker(session: Session, device: str) -> int:
     return worker.id
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine is there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -115,7 +116,7 @@ def drop_dead_claims(session: Session) -> None:
         text("SELECT id, pid FROM worker WHERE host = :host AND stopped = 0"), {"host": socket.gethostname()}
     ).all()
     for worker_id, pid in here:
-        if not _is_alive(pid):
+        if not is_alive(pid):
             stop_worker(session, worker_id, "the process is gone")
 
 

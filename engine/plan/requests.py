@@ -51,7 +51,7 @@ def originals(connection: sqlite3.Connection, selection: str | Sequence[int]) ->
         f"JOIN blob b USING (sha256) JOIN prompt p ON p.id = f.caption_id WHERE {conditions} ORDER BY f.image_id",
         parameters,
     )
-    found = (Original(*row[:4], rank) for rank, row in enumerate(rows))
+    found = [Original(row[0], row[1], row[2], row[3], rank) for rank, row in enumerate(rows)]
     return [original for original in found if original.caption.strip()]
 
 

@@ -27,7 +27,7 @@ from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse
 from engine.worker.score import Scoring
 from store import Home, HomeUnusable
-from store.work import record_failure, set_run_state, start_worker, stop_worker
+from store.work import heartbeat, record_failure, set_run_state, start_worker, stop_worker
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +112,7 @@ class Worker:
                     set_run_state(session, row[0], "paused")
                     continue
                 set_run_state(session, row[0], "running")
+                heartbeat(session, self._id, run_id=row[0])
                 return row[0], wants
             stop_worker(session, self._id, NOTHING_LEFT)
         self._stopped = True

@@ -1,0 +1,151 @@
+"""Examining an installation and a home: what is there, what is broken, and what to do about it."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.scorers import SCORERS
+from store import Home, StoreError
+from store.blobs import blob_path
+from store.queries import work as queries
+
+OLDEST_SQLITE = (3, 37)
+LEAST_FREE_BYTES = 2**30
+
+
+class Check(NamedTuple):
+    """One thing that was looked at: whether it is as it should be, and what was found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(home: Home | Path | None = None) -> list[Check]:
+    """Look at everything. Reads every image file of the home; loads torch and the packaged scorers.
+
+    Args:
+        home: open, or where it should be; by default the default home. One that can't be opened is itself a finding.
+    """
+    checks = [_python(), *_torch(), _torchvision(), *_scorers(), _sqlite()]
+    if isinstance(home, Home):
+        return [*checks, *_home(home)]
+    try:
+        with Home(home) as opened:
+            return [*checks, *_home(opened)]
+    except StoreError as error:
+        return [*checks, Check("home", False, str(error))]
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    """What looking finds, or the error that it meets."""
+    try:
+        return Check(name, True, look())
+    except Exception as error:  # whatever is broken is the finding
+        return Check(name, False, f"{type(error).__name__}: {error}")
+
+
+def _python() -> Check:
+    return Check("python", True, f"{platform.python_version()} on {platform.platform()}")
+
+
+def _torch() -> Iterator[Check]:
+    yield _tried("torch", lambda: import_module("torch").__version__)
+    yield _tried("devices", _devices)
+
+
+def _devices() -> str:
+    torch = import_module("torch")
+    names = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        names.append("Apple GPU")
+    return ", ".join(["processor", *names])
+
+
+def _torchvision() -> Check:
+    """Not needed; but where one is installed that doesn't fit torch, transformers falls over it."""
+    try:
+        found = version("torchvision")
+    except PackageNotFoundError:
+        found = ""
+    if not found and find_spec("torchvision") is None:
+        return Check("torchvision", True, "not installed, and not needed")
+    check = _tried("torchvision", lambda: f"{found}, fits torch" if import_module("torchvision") else "")
+    remedy = "; it doesn't fit torch: install the one that does, or remove it"
+    return check if check.ok else check._replace(detail=f"{found}: {check.detail}{remedy}")
+
+
+def _scorers() -> Iterator[Check]:
+    for name in SCORERS.names():
+        yield _tried(f"scorer {name}", lambda name=name: SCORERS.load(name)().version)  # type: ignore[misc]
+
+
+def _sqlite() -> Check:
+    options = {row[0] for row in sqlite3.connect(":memory:").execute("PRAGMA compile_options")}
+    lacks = []
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        lacks.append(f"older than {'.'.join(map(str, OLDEST_SQLITE))}")
+    if "ENABLE_FTS5" not in options:
+        lacks.append("without FTS5, the search of prompts")
+    return Check("sqlite", not lacks, ", ".join([sqlite3.sqlite_version, *(lacks or ["with FTS5"])]))
+
+
+def _home(home: Home) -> Iterator[Check]:
+    yield Check("home", True, str(home.folder))
+    yield _tried("home is writable", lambda: _write(home))
+    free = shutil.disk_usage(home.folder).free
+    yield Check("disk", free >= LEAST_FREE_BYTES, f"{free / 2**30:.1f} GiB free")
+    mode = home.database.journal_mode
+    detail = mode if mode == "wal" else f"{mode}: this file system can't do WAL, so readers wait for writers"
+    yield Check("journal", True, detail)
+    yield _database(home)
+    yield from _blobs(home)
+    workers = queries.live_workers(home.database.reader())
+    detail = ", ".join(f"{row['pid']} on {row['host']} has {row['device']}" for row in workers)
+    yield Check("workers", True, detail or "none")
+
+
+def _write(home: Home) -> str:
+    with tempfile.TemporaryFile(dir=home.images) as file:
+        file.write(b"\0")
+    return "yes"
+
+
+def _database(home: Home) -> Check:
+    found = home.database.reader().execute("PRAGMA quick_check(1)").fetchone()[0]
+    return Check("database", found == "ok", "sound" if found == "ok" else f"damaged: {found}")
+
+
+def _blobs(home: Home) -> Iterator[Check]:
+    """Files that the database knows and are gone or changed, and files that it doesn't know."""
+    known = {blob_path(home, *row): row[0] for row in _rows(home)}
+    missing = [path for path in known if not path.exists()]
+    changed = [path for path, sha256 in known.items() if path.exists() and _sha256(path) != sha256]
+    strange = [path for path in home.images.rglob("*") if path.is_file() and path not in known]
+    yield Check("images", not missing and not changed, _said(len(known), {"missing": missing, "changed": changed}))
+    detail = f"{len(strange)}, {sum(path.stat().st_size for path in strange) / 2**20:.1f} MiB"
+    yield Check("files of no image", True, f"{detail}: from batches that were cut short" if strange else "none")
+
+
+def _rows(home: Home) -> list[tuple[str, str]]:
+    return [(row[0], row[1]) for row in home.database.reader().execute("SELECT sha256, suffix FROM blob")]
+
+
+def _said(known: int, found: dict[str, list[Path]]) -> str:
+    parts = [f"{len(paths)} {what} (first {paths[0].name})" for what, paths in found.items() if paths]
+    return ", ".join([f"{known} files", *(parts or ["all as they were stored"])])
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,129 @@
+"""How far the work that a run wants has come, counted from the store. Loads no model."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from engine.generators import GENERATORS
+from engine.plan.missing import (
+    MEASURE_MODEL,
+    ScorerKey,
+    Tally,
+    count_cells,
+    count_images,
+    done_keys,
+    failed_items,
+    newest_probes,
+    pair_ids,
+    scorer_key,
+)
+from engine.plan.requests import Original, PairRequest, originals, pair_requests
+from engine.plan.wants import GenerateWants, Wants
+from engine.scorers import PROMPT_BLIND
+
+ALL = "*"
+"""The item of a failure that stopped a whole model in one run."""
+
+
+class Stage(NamedTuple):
+    """One kind of work of a run: pairs to generate, images to measure, or cells to score."""
+
+    stage: str
+    model: str
+    done: int
+    failed: int
+    left: int
+
+
+class _Pairs(NamedTuple):
+    """The pairs of a run: those that are there, and the requests that may still become some."""
+
+    ids: Collection[int] | None
+    coming: list[PairRequest]
+    edits: bool
+
+
+def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0) -> Iterator[Stage]:
+    """Every stage of a run in the order of the work, with what its missing pairs will add to the later ones.
+
+    Args:
+        run_id: the run whose given-up models count as failed; 0 for a run that hasn't begun.
+    """
+    pairs = _Pairs(None, [], True)
+    if wants.generate:
+        stage, pairs = _generate(connection, wants.generate, run_id)
+        yield stage
+    photographs: list[int] | None = None if wants.photographs else []
+    if wants.probes:
+        tally = count_images(connection, pairs.ids, photographs, newest_probes(connection))
+        yield _stage("measure", MEASURE_MODEL, tally, _coming_images(connection, pairs, wants.photographs))
+    for name in wants.scorers:
+        scorer = scorer_key(connection, name, PROMPT_BLIND)
+        tally = count_cells(connection, pairs.ids, photographs, scorer)
+        coming = _coming_cells(connection, pairs, scorer, wants.photographs)
+        yield _given_up(connection, run_id, _stage("score", name, tally, coming))
+
+
+def _stage(stage: str, model: str, tally: Tally, coming: int) -> Stage:
+    return Stage(stage, model, tally.done, tally.failed, tally.left + coming)
+
+
+def _given_up(connection: sqlite3.Connection, run_id: int, stage: Stage) -> Stage:
+    """The stage, with all that is left counted as failed where the run has given its model up."""
+    query = "SELECT 1 FROM failure WHERE (run_id, stage, model, item) = (?, ?, ?, ?)"
+    if connection.execute(query, (run_id, stage.stage, stage.model, ALL)).fetchone() is None:
+        return stage
+    return stage._replace(failed=stage.failed + stage.left, left=0)
+
+
+def _generate(connection: sqlite3.Connection, wants: GenerateWants, run_id: int) -> tuple[Stage, _Pairs]:
+    found = tuple(originals(connection, wants.originals))
+    row = connection.execute(
+        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC LIMIT 1", (wants.generator,)
+    ).fetchone()
+    version = row[0] if row else ""
+    requests = _requests(wants, found, version)
+    made = done_keys(connection, requests) if version else set()
+    failed = (failed_items(connection, "generate", f"{wants.generator} {version}") & requests.keys()) - made
+    coming = [request for key, request in requests.items() if key not in made and key not in failed]
+    stage = Stage("generate", wants.generator, len(made), len(failed), len(coming))
+    stage = _given_up(connection, run_id, stage)
+    edits = GENERATORS.load(wants.generator).edits
+    return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], edits)
+
+
+@lru_cache(maxsize=8)
+def _requests(wants: GenerateWants, found: tuple[Original, ...], version: str) -> dict[str, PairRequest]:
+    """Key -> request. Kept, since whoever watches a run asks twice a second."""
+    renders = GENERATORS.load(wants.generator).renders
+    return {request.key(wants.generator, version): request for request in pair_requests(wants, found, renders)}
+
+
+def _coming_images(connection: sqlite3.Connection, pairs: _Pairs, photographs: bool) -> int:
+    """The images that pairs still to be made add: each I_a, and each I_o that is new."""
+    if not pairs.edits:
+        return 2 * len(pairs.coming)
+    return len(pairs.coming) + (0 if photographs else len(_new_originals(connection, pairs)))
+
+
+def _coming_cells(connection: sqlite3.Connection, pairs: _Pairs, scorer: ScorerKey, photographs: bool) -> int:
+    """The cells that pairs still to be made add."""
+    if not scorer.reads_prompt:
+        return _coming_images(connection, pairs, photographs)
+    if not pairs.edits:
+        return 4 * len(pairs.coming)
+    plain = _new_originals(connection, pairs)
+    if photographs:  # a photograph without a written P_a is scored under its caption already
+        query = "SELECT image_id FROM photograph WHERE wide_prompt_id = 0"
+        plain -= {row[0] for row in connection.execute(query)}
+    return 3 * len(pairs.coming) + len(plain)
+
+
+def _new_originals(connection: sqlite3.Connection, pairs: _Pairs) -> set[int]:
+    """The photographs that are I_o of pairs still to come, and of none that is there."""
+    coming = {request.original.image_id for request in pairs.coming}
+    ids = ",".join(map(str, pairs.ids or [0]))
+    return coming - {row[0] for row in connection.execute(f"SELECT original_image_id FROM pair WHERE id IN ({ids})")}

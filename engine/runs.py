@@ -1,0 +1,307 @@
+"""Runs as the terminal and the command line deal with them: start, steer, watch, and see that a worker is there.
+
+Reads and writes the store alone. Imports no model and no mathematics; what a model must be loaded for is the
+worker's business.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.plan.progress import Stage, stages
+from engine.plan.requests import originals
+from engine.plan.wants import GenerateWants, Wants
+from store import Home
+from store.queries import work as queries
+
+__all__ = [
+    "Estimate",
+    "GenerateWants",
+    "Progress",
+    "Stage",
+    "Wants",
+    "WorkerState",
+    "cancel",
+    "ensure_worker",
+    "estimate",
+    "is_working",
+    "latest_log",
+    "live_workers",
+    "move",
+    "pause",
+    "progress",
+    "resume",
+    "retry",
+    "start_run",
+]
+
+RECENT_SECONDS = 30.0
+"""How far back the rate of work looks."""
+ACTIVE = ("queued", "running")
+
+
+def start_run(home: Home, name: str, wants: Wants) -> int:
+    """Queue a request and return its id. `ensure_worker` sees to it that it is done.
+
+    Raises:
+        UnknownName: no such generator, scorer or dimension.
+        ValueError: nothing to start from.
+    """
+    from store.work import add_run
+
+    wants.require_known()
+    if wants.generate and not originals(home.database.reader(), wants.generate.originals):
+        raise ValueError(
+            f"no original to start from: no photograph or artwork of {_named(wants.generate)} has a caption"
+        )
+    with home.database.write() as session:
+        return add_run(session, name, wants.to_json())
+
+
+def _named(wants: GenerateWants) -> str:
+    return f"“{wants.originals}”" if isinstance(wants.originals, str) else f"ids {list(wants.originals)}"
+
+
+def pause(home: Home, run_id: int) -> None:
+    """Stop a run until it is resumed; the worker gives up the batch in hand within a second."""
+    _set_state(home, run_id, "paused")
+
+
+def resume(home: Home, run_id: int) -> None:
+    """Queue a paused or cancelled run again, or look once more for what a finished one lacks."""
+    _set_state(home, run_id, "queued")
+
+
+def cancel(home: Home, run_id: int) -> None:
+    """Stop a run for good. What it made stays."""
+    _set_state(home, run_id, "cancelled")
+
+
+def _set_state(home: Home, run_id: int, state: str) -> None:
+    from store.work import set_run_state
+
+    with home.database.write() as session:
+        set_run_state(session, run_id, state)
+
+
+def retry(home: Home, run_id: int) -> int:
+    """Forget what failed in a run and queue it again. Returns how many failures there were."""
+    from store.work import retry_failed, set_run_state
+
+    with home.database.write() as session:
+        forgotten = retry_failed(session, [run_id])
+        set_run_state(session, run_id, "queued")
+    return forgotten
+
+
+def move(home: Home, run_id: int, by: int) -> None:
+    """Put a run that many places later in the queue, or earlier for a negative number."""
+    from store.work import move_run
+
+    rows = queries.runs(home.database.reader())
+    order = [row["id"] for row in rows if row["id"] != run_id]
+    at = [row["id"] for row in rows].index(run_id)
+    order.insert(max(0, min(len(order), at + by)), run_id)
+    with home.database.write() as session:
+        for position, each in enumerate(order, start=1):
+            move_run(session, each, position)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a request will add to the store."""
+
+    pairs: int
+    measures: int
+    scores: int
+
+
+def estimate(home: Home, wants: Wants) -> Estimate:
+    """How many pairs, measured images and scores are missing for a request. Raises `UnknownName`."""
+    left = dict.fromkeys(("generate", "measure", "score"), 0)
+    for stage in stages(home.database.reader(), wants.require_known()):
+        left[stage.stage] += stage.left
+    return Estimate(left["generate"], left["measure"], left["score"])
+
+
+@dataclass(frozen=True)
+class WorkerState:
+    """A worker process, and what it does at this moment."""
+
+    pid: int
+    host: str
+    device: str
+    run_id: int
+    doing: str
+    done: int
+    step: int
+    steps: int
+    started: float
+    heartbeat: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come.
+
+    Args:
+        state: queued, running, paused, cancelled or done.
+        stages: each kind of work, in its order.
+        rate: pieces a second of late; None where nobody has worked long enough to tell.
+        seconds_left: at that rate.
+        worker: the worker that has the run in hand, if any.
+        reason: why the last worker on this run ended, where none has it now and it isn't finished.
+    """
+
+    run_id: int
+    name: str
+    state: str
+    stages: list[Stage]
+    rate: float | None
+    worker: WorkerState | None
+    reason: str
+
+    @property
+    def done(self) -> int:
+        """Pieces done."""
+        return sum(stage.done for stage in self.stages)
+
+    @property
+    def failed(self) -> int:
+        """Pieces that failed and wait for a retry."""
+        return sum(stage.failed for stage in self.stages)
+
+    @property
+    def left(self) -> int:
+        """Pieces left to do."""
+        return sum(stage.left for stage in self.stages)
+
+    @property
+    def total(self) -> int:
+        """Pieces in all."""
+        return self.done + self.failed + self.left
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at this rate."""
+        return self.left / self.rate if self.rate else None
+
+    @property
+    def doing(self) -> str:
+        """What the worker does at this moment."""
+        return self.worker.doing if self.worker else ""
+
+
+def progress(home: Home, run_id: int) -> Progress:
+    """How far a run has come. Counts in the store: ask it from a thread. Raises ValueError: no such run."""
+    reader = home.database.reader()
+    run = queries.run(reader, run_id)
+    if run is None:
+        raise ValueError(f"there is no run {run_id}")
+    counted = list(stages(reader, Wants.from_json(json.loads(run["wants"])), run_id))
+    workers = live_workers(home)
+    worker = next((each for each in workers if each.run_id == run_id and run["state"] in ACTIVE), None)
+    done = sum(stage.done for stage in counted)
+    return Progress(
+        run_id=run_id,
+        name=run["name"],
+        state=run["state"],
+        stages=counted,
+        rate=_rate(home, run_id, done, worker),
+        worker=worker,
+        reason="" if worker or run["state"] == "done" else _last_reason(home, run_id),
+    )
+
+
+def _last_reason(home: Home, run_id: int) -> str:
+    query = "SELECT reason FROM worker WHERE run_id = ? AND stopped > 0 ORDER BY id DESC LIMIT 1"
+    row = home.database.reader().execute(query, (run_id,)).fetchone()
+    return row[0] if row else ""
+
+
+_seen: dict[tuple[Path, int], deque[tuple[float, int]]] = {}
+
+
+def _rate(home: Home, run_id: int, done: int, worker: WorkerState | None) -> float | None:
+    """Pieces a second: of the last seconds, as far as this process watched; else since the worker started."""
+    if worker is None:
+        _seen.pop((home.folder, run_id), None)
+        return None
+    now = time.monotonic()
+    seen = _seen.setdefault((home.folder, run_id), deque())
+    seen.append((now, done))
+    while seen[0][0] < now - RECENT_SECONDS:
+        seen.popleft()
+    seconds, pieces = now - seen[0][0], done - seen[0][1]
+    if seconds >= 5 and pieces > 0:
+        return pieces / seconds
+    seconds = worker.heartbeat - worker.started
+    return worker.done / seconds if worker.done and seconds > 0 else None
+
+
+def live_workers(home: Home) -> list[WorkerState]:
+    """The workers that have been heard of lately."""
+    rows = queries.live_workers(home.database.reader())
+    return [WorkerState(**{name: row[name] for name in WorkerState.__dataclass_fields__}) for row in rows]
+
+
+_spawned: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
+
+
+def ensure_worker(home: Home) -> int | None:
+    """See that a worker process is there for the runs that wait. It outlives this process and its terminal.
+
+    Returns:
+        The process id of the worker that is there, or was started; None if no run waits for one.
+    """
+    from store.work import drop_dead_claims
+
+    if not any(row["state"] in ACTIVE for row in queries.runs(home.database.reader())):
+        return None
+    with home.database.write() as session:
+        drop_dead_claims(session)
+    here = [worker for worker in live_workers(home) if worker.host == socket.gethostname()]
+    if here:
+        return here[0].pid
+    if home.folder in _spawned and is_working(home, _spawned[home.folder][0].pid):
+        return _spawned[home.folder][0].pid  # it is on its way
+    return _spawn(home).pid
+
+
+def is_working(home: Home, pid: int) -> bool:
+    """Whether a worker process of this machine is there and has not signed off."""
+    from store.work import is_alive
+
+    process, since = _spawned.get(home.folder, (None, 0.0))
+    if process is None or process.pid != pid:
+        return is_alive(pid) and any(worker.pid == pid for worker in live_workers(home))
+    query = "SELECT 1 FROM worker WHERE pid = ? AND started >= ? AND stopped > 0"
+    signed_off = home.database.reader().execute(query, (pid, since)).fetchone() is not None
+    return process.poll() is None and not signed_off
+
+
+def _spawn(home: Home) -> subprocess.Popen[bytes]:
+    """A detached worker: a session of its own, nothing of our terminal, and its words in a log of the home."""
+    path = home.logs / f"worker-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}.log"
+    command = [sys.executable, "-P", "-m", "engine.worker", "--home", str(home.folder)]
+    since = time.time()
+    with path.open("wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    _spawned[home.folder] = process, since
+    # A child that has ended stays as a process until its parent has asked for its status.
+    threading.Thread(target=process.wait, name="reaper", daemon=True).start()
+    return process
+
+
+def latest_log(home: Home) -> Path | None:
+    """The log of the worker that was started last, if any."""
+    return max(home.logs.glob("worker-*.log"), key=lambda path: path.stat().st_mtime, default=None)
