@@ -6,6 +6,10 @@ SCORERS = Registry(
     "scorer",
     "widespectrum.scorers",
     {
+        "hpsv2": ("engine.scorers.hpsv2:HPSv2", "reward model · Human Preference Score v2, of the whole image"),
+        "hpsv2.1": ("engine.scorers.hpsv2:HPSv21", "reward model · Human Preference Score v2.1, of the whole image"),
+        "pickscore": ("engine.scorers.pickscore:PickScore", "reward model · PickScore v1, of the centre square"),
+        "clip": ("engine.scorers.clip:CLIP", "base encoder · CLIP ViT-L/14, or another: clip:OWNER/NAME, clip:FOLDER"),
         "conse": ("engine.scorers.conse:ConSE", "control · content match, reads the subject and little of style"),
         "polish": ("engine.scorers.polish:Polish", "control · prompt-blind, built to prefer the clean image"),
     },

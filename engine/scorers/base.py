@@ -54,6 +54,9 @@ class Scorer(ABC):
         text_limit: the tokens it reads, or None where there is no limit.
         value_range: the smallest and largest value it can give; None for no bound.
         about: what it is and what it can't do, in a sentence or two for the screens.
+
+    An instance may set:
+        batch_size: how many images or texts it likes to be given at once; whoever calls it may give more or fewer.
     """
 
     name: ClassVar[str]
@@ -63,6 +66,7 @@ class Scorer(ABC):
     text_limit: ClassVar[int | None] = None
     value_range: ClassVar[tuple[float | None, float | None]] = (None, None)
     about: ClassVar[str]
+    batch_size: int = 8
 
     @property
     @abstractmethod

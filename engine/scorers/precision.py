@@ -1,0 +1,83 @@
+"""How precisely a scorer with weights computes, and on how much of the machine: a part of its version.
+
+- `fp32`: everything in 32 bits, with no shortcut of the graphics card (TF32).
+- `bf16`: weights and activations in bfloat16; what is compared in the end is in 32 bits.
+- `publisher`: what the publisher's own code does on that device. Where that is plain fp32, the version says fp32 and
+  values are shared with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+PRECISIONS = ("fp32", "bf16", "publisher")
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What to compute with.
+
+    Args:
+        name: as the version says it.
+        dtype: of the weights.
+        autocast: whether activations are cast to fp16 as the publisher's code does.
+        tf32: whether the card may shorten the numbers it multiplies, as torch lets it by default.
+    """
+
+    name: str
+    dtype: torch.dtype = torch.float32
+    autocast: bool = False
+    tf32: bool = False
+
+    @contextmanager
+    def computing(self, device: torch.device) -> Iterator[None]:
+        """Forward passes belong inside: no gradients, this precision, and every processor that we may use.
+
+        A control beside it may have set torch to one thread, which suits small networks.
+        """
+        threads = torch.get_num_threads()
+        if device.type == "cpu":
+            torch.set_num_threads(processors())
+        try:
+            with (
+                torch.inference_mode(),
+                torch.backends.cudnn.flags(enabled=True, allow_tf32=self.tf32),
+                torch.autocast(device.type, torch.float16, enabled=self.autocast),
+            ):
+                yield
+        finally:
+            if device.type == "cpu":
+                torch.set_num_threads(threads)
+
+
+def chosen(precision: str, device: torch.device, publisher_autocasts: bool) -> Precision:
+    """The precision that was asked for, on this device.
+
+    Args:
+        publisher_autocasts: whether the publisher's code runs under fp16 autocast on CUDA.
+
+    Raises:
+        ValueError: no such precision.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
+    if precision == "bf16":
+        return Precision("bf16", dtype=torch.bfloat16)
+    if precision == "fp32" or device.type != "cuda":
+        return Precision("fp32")
+    if publisher_autocasts:
+        return Precision("publisher fp16 autocast", autocast=True, tf32=True)
+    return Precision("publisher fp32", tf32=True)
+
+
+def processors() -> int:
+    """How many threads torch may use here: OMP_NUM_THREADS, or else the processors that this process may run on."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,46 @@
+"""A CLIP-like model's folder, as transformers publishes it; PickScore's is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
+from transformers.utils.logging import disable_progress_bar
+
+from tests.layouts import clip_tokens
+
+SMALL_TEXT = {
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "max_position_embeddings": 77,
+}
+SMALL_VISION = {**SMALL_TEXT, "hidden_size": 32, "image_size": 28, "patch_size": 7}
+LEGACY_END = 2  # what the published configurations say, and transformers knows to mean the highest token
+
+
+def write(
+    folder: Path,
+    text: dict = SMALL_TEXT,
+    vision: dict = SMALL_VISION,
+    projection: int = 24,
+    seed: int = 0,
+    packed: Path | None = None,
+) -> Path:
+    """Write the folder. Sizes are of `CLIPTextConfig` and `CLIPVisionConfig`; `packed` as for `clip_tokens.write`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    disable_progress_bar()
+    tokens = clip_tokens.write(folder, packed)
+    text = {**text, "vocab_size": tokens, "bos_token_id": tokens - 2, "eos_token_id": LEGACY_END}
+    torch.manual_seed(seed)
+    model = CLIPModel(CLIPConfig(projection_dim=projection, text_config=text, vision_config=vision))
+    with torch.no_grad():
+        for key, tensor in model.named_parameters():
+            if "norm" not in key and "logit_scale" not in key:
+                tensor.normal_(0, 1 if "embedding" in key else tensor.shape[-1] ** -0.5)
+    model.save_pretrained(folder)
+    side = vision["image_size"]
+    CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size=side).save_pretrained(folder)
+    return folder
