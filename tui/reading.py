@@ -58,6 +58,8 @@ class Reading(Generic[Result]):
 
     def _done(self, result: Result, seconds: float) -> None:
         self._reading = False
+        if not self.owner.is_attached or not self.owner.is_running:
+            return  # the page was closed meanwhile
         if self._superseded:
             self._start()
             return

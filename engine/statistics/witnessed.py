@@ -10,7 +10,7 @@ import numpy as np
 from engine.statistics.clusters import clustered_means
 from engine.statistics.estimate import Estimate
 from engine.statistics.intervals import share_estimates
-from engine.taxonomy import DIMENSIONS
+from engine.taxonomy import DIMENSIONS, photographic
 from store.queries import tallies
 
 
@@ -32,11 +32,36 @@ def witness_cells(reader: sqlite3.Connection) -> dict[tuple[int, str], WitnessCe
 
     A witness counts in the dimension of its effect and in those that this one is related to.
     """
-    shown_as = [(each.name, shown) for each in DIMENSIONS.values() for shown in (each.name, *each.related, "")]
-    rows = tallies.witness_cells(reader, shown_as)
-    columns = ("clusters", "n", "witnessed", "n_n", "witnessed_witnessed", "witnessed_n")
-    means = clustered_means(*(np.array([row[name] for row in rows], dtype=float) for name in columns))
-    return {
-        (row["source_id"], row["dimension"]): WitnessCell(share, row["clusters"])
-        for row, share in zip(rows, share_estimates(means), strict=True)
-    }
+    rows = tallies.witnesses_by_cluster(reader)
+    if not rows:
+        return {}
+    source, asked, cluster, n, hits = zip(*rows, strict=True)
+    sources, source_place = np.unique(source, return_inverse=True)
+    clusters, cluster_place = np.unique(cluster, return_inverse=True)
+    shape = (len(sources), len(clusters))
+    place = source_place * len(clusters) + cluster_place
+    numbers = {name: number for number, name in enumerate(sorted(set(asked)))}
+    asked_number = np.array([numbers[name] for name in asked])
+    sums = np.array([n, hits], dtype=float)
+    found: dict[tuple[int, str], WitnessCell] = {}
+    for shown in ("", *DIMENSIONS):
+        counted = set(numbers) if not shown else {shown, *photographic(shown)} & set(numbers)
+        if counted:
+            rows_of = np.isin(asked_number, [numbers[name] for name in counted])
+            by_cluster = [np.bincount(place[rows_of], each[rows_of], shape[0] * shape[1]) for each in sums]
+            of_n, of_hits = (each.reshape(shape) for each in by_cluster)
+            cells = [*_cells(of_n, of_hits), *_cells(of_n.sum(0, keepdims=True), of_hits.sum(0, keepdims=True))]
+            found.update(
+                ((number, shown), cell)
+                for number, cell in zip([*sources.tolist(), 0], cells, strict=True)
+                if cell.witnessed.n
+            )
+    return found
+
+
+def _cells(n: np.ndarray, hits: np.ndarray) -> list[WitnessCell]:
+    """One cell for each row of n and hits, [cells, clusters]."""
+    clusters = (n > 0).sum(1)
+    sums = [each.sum(1) for each in (n, hits, n * n, hits * hits, hits * n)]
+    shares = share_estimates(clustered_means(clusters.astype(float), *sums))
+    return [WitnessCell(share, count) for share, count in zip(shares, clusters.tolist(), strict=True)]

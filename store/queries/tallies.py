@@ -5,9 +5,7 @@ A cluster is an original prompt: one P_o feeds many pairs, so pairs are not inde
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Sequence
 
 TALLY = """count(*) AS n, sum(m.margin > 0) AS wins, sum(m.margin = 0) AS ties,
            sum(m.margin) AS margins, sum(m.truncated) AS truncated"""
@@ -79,26 +77,14 @@ def witnesses(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def witness_cells(reader: sqlite3.Connection, shown_as: Sequence[tuple[str, str]]) -> list[sqlite3.Row]:
-    """What the Grid needs of the witnesses: as `cells`, for each source (0 for all) and dimension.
-
-    Args:
-        shown_as: (dimension of a witness, dimension that it counts in); a witness counts in each of its own.
-
-    Columns: source_id, dimension, clusters, n, witnessed; and, summed over clusters, n_n, witnessed_witnessed,
-    witnessed_n.
-    """
-    by_cluster = """
-        SELECT {source} AS source_id, a.value ->> 1 AS dimension, count(*) AS n, sum(w.witnessed) AS witnessed
-        FROM witness w JOIN pair p ON p.id = w.pair_id JOIN json_each(:shown_as) a ON a.value ->> 0 = w.dimension
-        GROUP BY 1, 2, p.original_prompt_id
-    """
-    query = f"""
-        SELECT source_id, dimension, count(*) AS clusters, sum(n) AS n, sum(witnessed) AS witnessed,
-               sum(n * n) AS n_n, sum(witnessed * witnessed) AS witnessed_witnessed, sum(witnessed * n) AS witnessed_n
-        FROM ({by_cluster.format(source="p.source_id")} UNION ALL {by_cluster.format(source="0")}) GROUP BY 1, 2
-    """
-    return reader.execute(query, {"shown_as": json.dumps(list(shown_as))}).fetchall()
+def witnesses_by_cluster(reader: sqlite3.Connection) -> list[tuple[int, str, int, int, int]]:
+    """What the Grid needs of the witnesses: plain tuples (source_id, dimension, cluster, n, witnessed)."""
+    rows = reader.cursor()
+    rows.row_factory = None
+    return rows.execute(
+        "SELECT p.source_id, w.dimension, p.original_prompt_id, count(*), sum(w.witnessed) "
+        "FROM witness w JOIN pair p ON p.id = w.pair_id GROUP BY 1, 2, 3"
+    ).fetchall()
 
 
 def asked(reader: sqlite3.Connection) -> list[sqlite3.Row]:

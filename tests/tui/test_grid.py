@@ -39,6 +39,8 @@ async def settled(pilot: Pilot) -> None:
 async def opened(home: Home, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot]:
     app = GridFirst(home, "ann")
     async with app.run_test(size=size) as pilot:
+        while getattr(app.screen, "view", None) is None:
+            await settled(pilot)
         await settled(pilot)
         yield pilot
 
