@@ -153,7 +153,8 @@ def _generators(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress
 
 
 def _obedience_by_dimension(witnesses: Sequence[Row], asked: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
-    seen, wanted = _by(witnesses, "dimension"), _by(asked, "dimension")
+    """An effect counts in its own dimension and in those that this one is related to, as its pair does."""
+    seen, wanted = _by_shown(witnesses), _by_shown(asked)
     return {
         name: _obedience(obedience(seen.get(name, []), wanted[name], bootstrap.share)) for name in _in_order(wanted)
     }
@@ -185,6 +186,15 @@ def _by(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
     groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
+    return groups
+
+
+def _by_shown(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        name = row["dimension"]
+        for shown in (name, *(DIMENSIONS[name].related if name in DIMENSIONS else ())):
+            groups[shown].append(row)
     return groups
 
 

@@ -136,7 +136,8 @@ OBEDIENCE_COLUMNS = (
 )  # fmt: skip
 OBEDIENCE_NOTE = (
     "Witnessed: of the asked effects that a probe could witness, how many it did. Covered: for how many of the asked "
-    "effects a probe could speak at all; of the rest nothing is known."
+    "effects a probe could speak at all; of the rest nothing is known. An effect counts in its dimension and in those "
+    "related to it."
 )
 
 

@@ -1,0 +1,84 @@
+"""The tables say what the figures say, in words that fit each scorer's role."""
+
+import csv
+import io
+
+import pytest
+
+from engine.report import Table, report, tables, to_csv, to_markdown
+from engine.report.tables import Column, shown
+from engine.statistics import Estimate
+from store.tables import Scorer
+
+
+@pytest.fixture(scope="module")
+def found(shared_home):
+    return tables(report(shared_home.home))
+
+
+def test_every_row_has_a_cell_for_every_column(found) -> None:
+    assert [table.title for table in found][:2] == [
+        "Which image each scorer puts first under the wide prompt",
+        "By how much",
+    ]
+    for table in found:
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def test_it_says_how_often_each_control_put_the_original_first_with_its_interval(found) -> None:
+    assert "conse (control) puts the original first in 40.0% [" in found[0].note
+    assert "polish (control), which never sees the prompt, puts the original first in 100.0% [" in found[0].note
+
+
+def test_of_a_control_or_an_encoder_it_never_says_that_it_overruled_a_prompt(small_home) -> None:
+    with small_home.home.database.write() as session:
+        session.get_one(Scorer, small_home.conse).role = "base encoder"
+    assert "overrul" not in to_markdown(tables(report(small_home.home)))
+    with small_home.home.database.write() as session:
+        session.get_one(Scorer, small_home.conse).role = "reward model"
+    assert "overruling the prompt" in to_markdown(tables(report(small_home.home)))
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "text"),
+    [
+        (Estimate(0.123456, 0.1, 0.25, 9), "share", "12.3% [10.0, 25.0]"),
+        (Estimate(0.5, None, None, 1), "share", "50.0%"),
+        (Estimate(None, None, None, 0), "number", "–"),
+        (Estimate(0.603, 0.57, 0.632, 300), "ratio", "0.603 [0.570, 0.632]"),
+        (-0.000123456, "number", "-0.000123"),
+        (10.55, "number", "10.55"),
+        (12345.678, "number", "12,345.68"),
+        (10_000, "count", "10000"),
+        (None, "text", "–"),
+        ("a | b", "text", "a | b"),
+    ],
+)
+def test_cells_are_written_for_people(cell, unit, text) -> None:
+    assert shown(cell, unit) == text
+
+
+def test_markdown_keeps_names_from_outside_harmless() -> None:
+    table = Table("A *title*", (Column("name"), Column("n", "count")), (("a|b\n<b>\x1b[31m`c`", 3),), "note_1")
+    assert to_markdown([table]).splitlines() == [
+        "## A \\*title\\*",
+        "",
+        "| name | n |",
+        "| :--- | ---: |",
+        "| a\\|b \\<b\\> [31m\\`c\\` | 3 |",
+        "",
+        "note\\_1",
+    ]
+
+
+def test_csv_keeps_full_precision_and_the_interval(found) -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(found[0]))))
+    assert [row["scorer"] for row in rows] == ["conse", "polish"]
+    assert float(rows[0]["F1"]) == 0.8 / 1.4
+    assert float(rows[0]["wide first low"]) < 0.4 < float(rows[0]["wide first high"])
+    assert rows[0]["wide first n"] == "5"
+    assert rows[1]["role"] == "control, prompt-blind"
+
+
+def test_tables_without_rows_are_left_out(home) -> None:
+    assert [table.title for table in tables(report(home))] == ["Board: hpsv3"]
