@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,11 +14,13 @@ from textual.screen import Screen
 
 from store import Home
 from tui.keys import GLOBAL, KEYS, bindings, load_keymap
+from tui.ledger import Ledger
 from tui.screens.page import Page
 from tui.text import plain
 
 if TYPE_CHECKING:
     from store.queries.pairs import PairFilter
+    from store.queries.triage import SubjectName
     from tui.pictures.gallery import Gallery
 
 NEWS_SECONDS = 0.5
@@ -81,6 +84,8 @@ class Widespectrum(App[None]):
     def __init__(self, home: Home, curator: str, read_only: bool = False, images: str = "half"):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
+        self.ledger = Ledger(home, curator)
+        self.previous_page = self.DEFAULT_MODE
         self._data_version = -1
 
     def on_mount(self) -> None:
@@ -124,7 +129,8 @@ class Widespectrum(App[None]):
             self._driver.flush()
 
     def on_unmount(self) -> None:
-        """Free the pictures that the terminal holds."""
+        """Write what still waits, and free the pictures that the terminal holds."""
+        self.ledger.close()
         if "gallery" in self.__dict__:
             self.gallery.clear()
 
@@ -136,9 +142,26 @@ class Widespectrum(App[None]):
         assert isinstance(self.screen, Pairs)
         self.screen.open_with(wanted)
 
+    async def open_triage(self, subject: SubjectName, ids: Sequence[int]) -> None:
+        """Open the Triage page on these images or pairs, in this order."""
+        from tui.screens.triage import Triage
+
+        if self.current_mode != "triage":
+            self.previous_page = self.current_mode
+            await self.switch_mode("triage")
+        assert isinstance(self.screen, Triage)
+        self.screen.open_with(subject, ids)
+
     def action_page(self, name: str) -> None:
         """Open a page."""
-        self.switch_mode(name)
+        if name != self.current_mode:
+            self.previous_page = self.current_mode
+            self.switch_mode(name)
+
+    async def action_quit(self) -> None:
+        """Leave once every decision is written; what could not be written is said in the terminal."""
+        failed = await asyncio.to_thread(self.ledger.close)
+        self.exit(return_code=bool(failed), message="\n".join(f"not kept: {plain(why)}" for why in failed) or None)
 
     def action_help(self) -> None:
         """Show the keys of the page and what the words mean."""

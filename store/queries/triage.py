@@ -169,7 +169,6 @@ class TriageItem:
 
     Args:
         images: (sha256, suffix) of the image, or of a pair's original and wide image.
-        size: width and height in pixels of the (wide) image.
         kind: photograph, artwork or pair.
         origin: the collection, or a pair's source.
         proposed: dimensions that came with it.
@@ -178,7 +177,6 @@ class TriageItem:
 
     entry: Entry
     images: tuple[tuple[str, str], ...]
-    size: tuple[int, int]
     kind: str
     origin: str
     caption: str
@@ -205,12 +203,12 @@ def triage_items(reader: sqlite3.Connection, entries: Iterable[Entry]) -> dict[E
 
 
 _PHOTOGRAPH = """
-    SELECT i.kind, i.sha256, b.suffix, b.width, b.height, s.title, s.author, s.license, s.collection, s.conventional,
+    SELECT i.kind, i.sha256, b.suffix, s.title, s.author, s.license, s.collection, s.conventional,
            po.text AS caption, pa.text AS wide_prompt
     FROM photograph s JOIN image i ON i.id = s.image_id JOIN blob b USING (sha256)
     JOIN prompt po ON po.id = s.caption_id JOIN prompt pa ON pa.id = s.wide_prompt_id WHERE s.image_id = ?"""
 _PAIR = """
-    SELECT io.sha256 AS original, bo.suffix AS original_suffix, ia.sha256, ba.suffix, ba.width, ba.height,
+    SELECT io.sha256 AS original, bo.suffix AS original_suffix, ia.sha256, ba.suffix,
            po.text AS caption, pa.text AS wide_prompt, r.name AS source
     FROM pair s JOIN image io ON io.id = s.original_image_id JOIN blob bo ON bo.sha256 = io.sha256
     JOIN image ia ON ia.id = s.wide_image_id JOIN blob ba ON ba.sha256 = ia.sha256
@@ -226,7 +224,6 @@ def _photograph(reader: sqlite3.Connection, entry: Entry) -> TriageItem | None:
     return TriageItem(
         entry,
         ((row["sha256"], row["suffix"]),),
-        (row["width"], row["height"]),
         row["kind"],
         row["collection"],
         row["caption"],
@@ -247,7 +244,6 @@ def _pair(reader: sqlite3.Connection, entry: Entry) -> TriageItem | None:
     return TriageItem(
         entry,
         ((row["original"], row["original_suffix"]), (row["sha256"], row["suffix"])),
-        (row["width"], row["height"]),
         "pair",
         row["source"],
         row["caption"],

@@ -48,9 +48,10 @@ class Ask(ModalScreen[str | None]):
     """
 
     DEFAULT_CSS = """
-    Ask OneText { height: auto; min-height: 1; max-height: 12; border: none; padding: 0 1; margin-top: 1; }
-    Ask .note { padding: 0; margin-top: 1; }
-    Ask #wrong { color: $text-error; height: auto; }
+    Ask OneText, Ask OneText:focus { border: none; background: $boost; }
+    Ask OneText { height: auto; min-height: 1; max-height: 12; padding: 0 1; margin-top: 1; }
+    Ask .hint { margin-top: 1; color: $text-muted; height: auto; }
+    Ask #wrong { color: $text-error; height: auto; display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Back", show=False)]
 
@@ -64,7 +65,7 @@ class Ask(ModalScreen[str | None]):
             yield Static(content(self.heading, "bold"))
             yield OneText(self.text, soft_wrap=True, show_line_numbers=False, highlight_cursor_line=False)
             yield Static(id="wrong")
-            yield Static(content(" · ".join(filter(None, (self.note, "Enter keeps", "Esc goes back")))), classes="note")
+            yield Static(content(" · ".join(filter(None, (self.note, "Enter keeps", "Esc goes back")))), classes="hint")
 
     def on_mount(self) -> None:
         """The cursor stands at the end."""
@@ -77,6 +78,8 @@ class Ask(ModalScreen[str | None]):
         """End with the text, unless something is wrong with it."""
         text = plain(self.query_one(OneText).text)
         if wrong := self.check(text):
-            self.query_one("#wrong", Static).update(content(f"✗ {wrong}"))
+            reason = self.query_one("#wrong", Static)
+            reason.update(content(f"✗ {wrong}"))
+            reason.display = True
         else:
             self.dismiss(text)

@@ -37,7 +37,7 @@ class Choice(Generic[Value]):
         """The label, padded to `width` cells, and the detail."""
         label = content(self.label)
         return Content.assemble(
-            label, " " * max(width - label.cell_length, 0), "  ", content(self.detail, "$text-muted")
+            label, " " * max(width - label.cell_length, 0), "  ", content(self.detail, "$foreground-muted")
         )
 
 
@@ -53,8 +53,8 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
 
     DEFAULT_CSS = """
     Choose Input { margin: 0 0 1 0; }
-    Choose OptionList { height: auto; max-height: 18; border: none; padding: 0; background: $surface; }
-    Choose .note { padding: 0; margin-top: 1; }
+    Choose OptionList { border: none; padding: 0; background: $surface; text-wrap: nowrap; text-overflow: ellipsis; }
+    Choose .hint { margin-top: 1; color: $text-muted; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Back", show=False),
@@ -85,7 +85,7 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
             yield Static(content(self.heading, "bold"))
             yield Input(self.typed, placeholder="filter", compact=True, select_on_focus=False)
             yield OptionList()
-            yield Static(self.NOTE, classes="note", markup=False)
+            yield Static(self.NOTE, classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """The list takes its keys from the filter, so that typing and moving need no change of focus."""
@@ -99,12 +99,21 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
         width = max((content(choice.label).cell_length for choice in self.shown), default=0)
         listed = self.query_one(OptionList)
         listed.clear_options()
+        listed.styles.height = self._height()
         if not self.shown:
             listed.add_option(Option(f"nothing matches “{plain(typed)}”", disabled=True))
             return
         listed.add_options(self.line_of(choice, min(width, 44)) for choice in self.shown)
         values = [choice.value for choice in self.shown]
         listed.highlighted = values.index(highlight) if highlight in values else 0
+
+    def _height(self) -> int:
+        """As many lines as there are options, up to half the screen."""
+        return min(max(len(self.shown), 1), max(self.app.size.height // 2, 1))
+
+    def on_resize(self) -> None:
+        """Another screen has another half."""
+        self.query_one(OptionList).styles.height = self._height()
 
     def line_of(self, choice: Choice[Value], width: int) -> Content:
         """How an option is drawn."""

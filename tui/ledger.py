@@ -1,0 +1,89 @@
+"""What a person decides, written one by one in the order of the keys, without the screen waiting for the disk.
+
+One thread does it all: a read that is asked for after a decision sees that decision. Nothing here touches a widget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from sqlite3 import Connection
+from typing import NamedTuple, TypeVar
+
+from store import Home
+from store.queries.triage import Entry, TriageItem, triage_items
+
+Result = TypeVar("Result")
+
+
+class TakenBack(NamedTuple):
+    """A decision that was undone, and what it was about as it stands now."""
+
+    entry: Entry
+    action: str
+    value: str
+    item: TriageItem | None
+
+
+class Ledger:
+    """The curation log, as one curator writes it.
+
+    The futures end in that thread: a callback there must not wait for the screen.
+    """
+
+    def __init__(self, home: Home, curator: str):
+        self.home, self.curator = home, curator
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self.failures: list[str] = []
+
+    def warm(self) -> None:
+        """Import the object mapper now, so that the first decision need not wait for it."""
+        self._thread.submit(_import_curation)
+
+    def decide(self, entry: Entry, action: str, value: str = "") -> Future[int]:
+        """Append a decision, see `store.curation.decide`. Its future fails with what the store raised."""
+        return self._submit(lambda: self._decide(entry, action, value))
+
+    def undo(self) -> Future[TakenBack | None]:
+        """Take back this curator's latest decision that stands; None if none is left."""
+        return self._submit(self._undo)
+
+    def read(self, question: Callable[[Connection], Result]) -> Future[Result]:
+        """Ask the store, after everything decided until now was written."""
+        return self._thread.submit(lambda: question(self.home.database.reader()))
+
+    def close(self) -> list[str]:
+        """Write what still waits. Returns what could not be written, in words."""
+        self._thread.shutdown(wait=True)
+        return self.failures
+
+    def _submit(self, job: Callable[[], Result]) -> Future[Result]:
+        def remembered() -> Result:
+            try:
+                return job()
+            except Exception as error:
+                self.failures.append(str(error))
+                raise
+
+        return self._thread.submit(remembered)
+
+    def _decide(self, entry: Entry, action: str, value: str) -> int:
+        from store.curation import Action, Subject, decide
+
+        with self.home.database.write() as session:
+            return decide(session, self.curator, Subject(entry.subject), entry.id, Action(action), value)
+
+    def _undo(self) -> TakenBack | None:
+        from store.curation import undo
+
+        with self.home.database.write() as session:
+            decision = undo(session, self.curator)
+            if decision is None:
+                return None
+            entry = Entry("pair" if decision.subject == "pair" else "image", decision.subject_id)
+            action, value = decision.action, decision.value
+        return TakenBack(entry, action, value, triage_items(self.home.database.reader(), [entry]).get(entry))
+
+
+def _import_curation() -> None:
+    import store.curation  # noqa: F401

@@ -1,0 +1,142 @@
+"""The lines of Triage: what the queue is, how far it is, what was just done, and what to do where it is empty."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from engine.taxonomy import DIMENSIONS
+from store.queries.triage import Order, TriageFilter, TriageItem
+from tui.figures import duration, plural
+from tui.text import content, plain
+from tui.views.sitting import Sitting
+
+QUIET = "$foreground-muted"
+SUBJECTS = {"image": "photographs", "pair": "pairs"}
+SCOPE_WORDS = {"shown": "where it shows", "open": "where nobody has said", "every": "every one"}
+"""The scopes of a `TriageFilter` with a dimension."""
+STATUS_WORDS = {
+    "candidate": "candidates",
+    "curated": "curated",
+    "rejected": "rejected",
+    "conventional": "conventional originals",
+    None: "all",
+}
+SETTLING = {"accept": "✓ accepted", "reject": "✗ rejected", "skip": "→ skipped"}
+"""The decisions that go on to the next entry."""
+SAID = {
+    **SETTLING,
+    "tag": "✓ there",
+    "untag": "✗ not there",
+    "note": "note",
+    "caption": "caption",
+    "wide_prompt": "wide prompt",
+    "title": "title",
+    "author": "author",
+    "license": "licence",
+}
+GAUGE = 16
+
+
+def dimension_title(name: str) -> str:
+    """How a dimension is shown; one that no taxonomy knows, such as an imported one, by its name."""
+    return DIMENSIONS[name].title if name in DIMENSIONS else plain(name)
+
+
+def in_triage_order() -> list[str]:
+    """The names of all dimensions, the photographic ones first, since these are seen in photographs."""
+    return sorted(DIMENSIONS, key=lambda name: DIMENSIONS[name].taxonomy != "photograph")
+
+
+def item_title(item: TriageItem | None) -> str:
+    """What a person would call it."""
+    if item is None:
+        return ""
+    return plain(item.title) or plain(item.caption) or f"{item.kind} {item.entry.id}"
+
+
+def stars(number: int) -> str:
+    """Five stars, full or empty."""
+    return "★" * number + "☆" * (5 - number)
+
+
+def order_words(order: Order | None) -> str:
+    """By which number a queue is sorted, and which way."""
+    return f"{order.name} {'↓' if order.falling else '↑'}" if order else "as added"
+
+
+def chips(wanted: TriageFilter, given: str) -> Content:
+    """What the queue is, each part behind the key that changes it.
+
+    Args:
+        given: what a queue is that another page chose; "" for one that the filter chose.
+    """
+    dimension = dimension_title(wanted.dimension) if wanted.dimension else "any dimension"
+    parts = [("m", SUBJECTS[wanted.subject]), ("d", dimension)]
+    if given:
+        parts.append(("R", given))
+    else:
+        parts += [("w", SCOPE_WORDS[wanted.scope])] * bool(wanted.dimension)
+        parts += [("c", STATUS_WORDS[wanted.status]), ("o", order_words(wanted.order))]
+    shown = [Content.assemble((key, "$text-accent bold"), " ", content(words)) for key, words in parts]
+    return Content("   ").join(shown)
+
+
+def progress(sitting: Sitting, remarks: list[str]) -> Content:
+    """How far one is, how fast it goes, and how long it takes."""
+    size = len(sitting.entries)
+    if not size:
+        return content(" · ".join(remarks), QUIET)
+    parts = [f"{min(sitting.position + 1, size)} of {size}", f"{sitting.left} left"]
+    if seconds := sitting.seconds_each:
+        parts += [f"{60 / seconds:.0f} a minute", f"{duration(sitting.left * seconds)} to go"]
+    done = round(GAUGE * (size - sitting.left) / size)
+    gauge = Content.assemble(("━" * done, "$primary"), ("─" * (GAUGE - done), QUIET))
+    return Content.assemble(gauge, "  ", content(" · ".join([*parts, *remarks])))
+
+
+def done(action: str, value: str, title: str) -> Content:
+    """What was just decided."""
+    if action == "stars":
+        words = stars(int(value))
+    elif action in ("tag", "untag"):
+        words = f"{SAID[action]}: {dimension_title(value)}"
+    else:
+        words = SAID[action]
+    return Content.assemble(content(words), ("   ", ""), content(title, QUIET))
+
+
+def taken_back(action: str, value: str, title: str) -> Content:
+    """What was just undone."""
+    return Content.assemble("↶ undone: ", done(action, value, title))
+
+
+def nothing(wanted: TriageFilter, sitting: Sitting) -> Content:
+    """What to do where no entry is shown: the end of the queue, or an empty one."""
+    if sitting.entries:
+        tally = [f"{SETTLING[action]} {n}" for action, n in sitting.tally(SETTLING).items() if n]
+        lines = ["The end of this queue", "", "   ".join(tally) or "nothing was decided"]
+        if sitting.left:
+            lines.append(f"{sitting.left} passed without a decision: ← goes back")
+        lines += ["", "u undoes · R reads the queue again", "d another dimension · c another status"]
+        return content_lines(lines)
+    kind = SUBJECTS[wanted.subject]
+    what = {"candidate": f"candidate {kind}", None: kind}.get(wanted.status, f"{wanted.status} {kind}")
+    another = "d another dimension · c another status"
+    if not wanted.dimension:
+        more = {"image": "widespectrum add FOLDER adds photographs", "pair": "alt+5 opens Runs, where pairs are made"}
+        return content_lines([f"No {what}.", "", "c another status · m photographs or pairs", more[wanted.subject]])
+    title = dimension_title(wanted.dimension)
+    if wanted.scope == "open":
+        said = f"Of all {what} somebody has said whether {title} is there."
+        return content_lines([said, "", "w widens", another])
+    return content_lines([f"No {what} for {title}.", "", "w asks of those it was not proposed for", another])
+
+
+def content_lines(lines: list[str]) -> Content:
+    """Lines of data, the first of them bold."""
+    return Content("\n").join(content(line, "bold" if number == 0 else "") for number, line in enumerate(lines))
+
+
+def chosen_elsewhere(number: int, subject: str) -> str:
+    """What a queue is that another page chose."""
+    return f"{plural(number, SUBJECTS[subject].removesuffix('s'))} chosen elsewhere"
