@@ -266,9 +266,9 @@ def test_witnesses_of_the_named_pairs_are_replaced_and_no_others(session):
     ]
 
 
-def test_a_witness_without_a_value_is_an_error_and_not_lost_in_silence(home):
-    with pytest.raises(IntegrityError), home.database.write() as session:
-        pair, probe = make_pair(session), records.probe_id(session, "noise", "1")
+def test_a_witness_without_a_value_is_an_error_and_not_lost_in_silence(session):
+    pair, probe = make_pair(session), records.probe_id(session, "noise", "1")
+    with pytest.raises(IntegrityError):
         records.set_witnesses(session, [pair], [NewWitness(pair, "a", "b", probe, math.nan, 1.0, True)])
 
 
