@@ -69,11 +69,14 @@ def bar(share: float, width: int) -> str:
     return ("█" * whole + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width, "·")
 
 
-def strip(value: float, low: float | None, high: float | None, width: int, middle: bool = False) -> str:
+def strip(
+    value: float, low: float | None, high: float | None, width: int, middle: bool = False, point: str = "●"
+) -> str:
     """A value on a line from 0 to 1 with its interval: `··├──●───┤···`.
 
     Args:
         middle: whether the place of one half is marked.
+        point: what stands at the value.
     """
 
     def place(share: float) -> int:
@@ -86,5 +89,5 @@ def strip(value: float, low: float | None, high: float | None, width: int, middl
         left, right = place(low), place(high)
         cells[left : right + 1] = "─" * (right - left + 1)
         cells[left], cells[right] = "├", "┤"
-    cells[place(value)] = "●"
+    cells[place(value)] = point
     return "".join(cells)

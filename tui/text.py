@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
+
+MUTED = "$foreground-muted"
+"""The style of quiet words inside a `Content`, where `$text-muted` would be drawn in full white or black."""
 
 HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that could move the cursor, reorder the line or have no glyph."""
@@ -25,3 +29,11 @@ def cut(text: str, width: int) -> str:
     """A harmless line of at most `width` characters, with an ellipsis where it was cut."""
     line = plain(text)
     return line if len(line) <= width else f"{line[: max(width - 1, 0)]}…"
+
+
+def fitted(text: str, width: int) -> str:
+    """A harmless line of exactly `width` cells, with an ellipsis where it was cut."""
+    line = plain(text)
+    if cell_len(line) <= width:
+        return set_cell_size(line, width)
+    return f"{set_cell_size(line, width - 1)}…" if width > 0 else ""

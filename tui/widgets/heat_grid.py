@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize
@@ -19,7 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.text import plain
+from tui.text import fitted
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 HEADER = 2
@@ -213,17 +212,17 @@ class HeatGrid(ScrollView):
         style = quiet if y else strong
         cells = []
         for index, column in enumerate(self.table.columns):
-            text = _left(column.subtitle if y else column.title, self.cell_width - 2)
+            text = fitted(column.subtitle if y else column.title, self.cell_width - 2)
             cells += [Segment("  ", style), Segment(text, style + Style(underline=not y and index == self.column))]
-        return Segment(" " + _left("" if y else self.table.corner, self.title_width - 1), strong), cells, strong
+        return Segment(" " + fitted("" if y else self.table.corner, self.title_width - 1), strong), cells, strong
 
     def _row(self, index: int) -> tuple[Segment, list[Segment], Style]:
         row, ground = self.table.rows[index], self.rich_style
         if not row.key:
             heading = self.get_component_rich_style("heat-grid--heading")
-            return Segment(" " + _left(row.title, self.title_width - 1), heading), [], ground
+            return Segment(" " + fitted(row.title, self.title_width - 1), heading), [], ground
         here = index == self.row
-        title = Segment("  " + _left(row.title, self.title_width - 2), ground + Style(bold=here))
+        title = Segment("  " + fitted(row.title, self.title_width - 2), ground + Style(bold=here))
         cells = [segment for column in self.table.columns for segment in self._cell(row, column)]
         return title, cells, ground
 
@@ -264,9 +263,3 @@ def block(level: float) -> str:
     if level <= 0:
         return BLOCKS[0]
     return BLOCKS[min(max(round(level * 8), 1), 8)]
-
-
-def _left(text: str, width: int) -> str:
-    """Harmless text of exactly this many cells."""
-    line = plain(text)
-    return set_cell_size(line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…", width)
