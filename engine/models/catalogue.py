@@ -47,6 +47,11 @@ class Source:
     files: tuple[str, ...]
     into: str = ""
 
+    def __post_init__(self) -> None:
+        into = PurePosixPath(self.into)
+        if into.is_absolute() or ".." in into.parts:
+            raise ValueError(f"{self.into!r} lies outside the model's folder")
+
     def chosen(self, there: Iterable[str]) -> tuple[list[str], list[str]]:
         """Which of the files that are there belong to the model, and which of `files` none of them satisfies."""
         names = sorted(there)
@@ -79,7 +84,7 @@ class Entry:
 
     def missing_in(self, folder: Path) -> list[str]:
         """What the folder lacks of this model's files. A pattern is satisfied by one file."""
-        there = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        there = [path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*") if path.is_file()]
         missing = []
         for source in self.sources:
             below = f"{source.into}/" if source.into else ""
