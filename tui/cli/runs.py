@@ -1,0 +1,109 @@
+"""`widespectrum runs`: list, watch and steer the work."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from engine import runs as engine_runs
+from store import Home
+from store.queries import work as queries
+from tui.cli.main import Options, home_option
+from tui.cli.watching import follow_to_its_end
+from tui.text import plain
+
+
+@click.group(invoke_without_command=True)
+@home_option
+@click.pass_context
+def runs(ctx: click.Context) -> None:
+    """List the runs; or watch, pause, resume, cancel or retry one by its number."""
+    if ctx.invoked_subcommand is None:
+        with ctx.obj.open_home() as home:
+            _list(home)
+
+
+def _list(home: Home) -> None:
+    rows = queries.runs(home.database.reader())
+    if not rows:
+        click.echo("no runs yet: `widespectrum demo`, `generate` or `score` starts one")
+        return
+    table = Table("run", "name", "state", "done", "left", "failed", "doing", box=None, pad_edge=False)
+    for row in rows:
+        progress = engine_runs.progress(home, row["id"])
+        cells = (row["id"], row["name"], row["state"], progress.done, progress.left, progress.failed, progress.doing)
+        table.add_row(*(Text(plain(str(cell))) for cell in cells))
+    Console(highlight=False).print(table)
+
+
+def _known(home: Home, run_id: int) -> int:
+    if queries.run(home.database.reader(), run_id) is None:
+        raise click.ClickException(f"there is no run {run_id}; `widespectrum runs` lists them")
+    return run_id
+
+
+@runs.command()
+@click.argument("run_id", type=int)
+@home_option
+@click.pass_obj
+def watch(options: Options, run_id: int) -> None:
+    """Watch a run until it ends. Ctrl+C stops looking; the work goes on."""
+    with options.open_home() as home:
+        follow_to_its_end(home, _known(home, run_id))
+
+
+@runs.command()
+@click.argument("run_id", type=int)
+@home_option
+@click.pass_obj
+def pause(options: Options, run_id: int) -> None:
+    """Stop a run until it is resumed; what is made stays."""
+    with options.open_home() as home:
+        engine_runs.pause(home, _known(home, run_id))
+    click.echo(f"run {run_id} is paused")
+
+
+@runs.command()
+@click.argument("run_id", type=int)
+@home_option
+@click.pass_obj
+def resume(options: Options, run_id: int) -> None:
+    """Queue a run again, and see that a worker is there."""
+    with options.open_home() as home:
+        engine_runs.resume(home, _known(home, run_id))
+        click.echo(f"run {run_id} is queued; worker {engine_runs.ensure_worker(home)}")
+
+
+@runs.command()
+@click.argument("run_id", type=int)
+@home_option
+@click.pass_obj
+def cancel(options: Options, run_id: int) -> None:
+    """Stop a run for good; what is made stays."""
+    with options.open_home() as home:
+        engine_runs.cancel(home, _known(home, run_id))
+    click.echo(f"run {run_id} is cancelled")
+
+
+@runs.command()
+@click.argument("run_id", type=int)
+@home_option
+@click.pass_obj
+def retry(options: Options, run_id: int) -> None:
+    """Try again what failed in a run."""
+    with options.open_home() as home:
+        forgotten = engine_runs.retry(home, _known(home, run_id))
+        click.echo(f"{forgotten} failures of run {run_id} are tried again; worker {engine_runs.ensure_worker(home)}")
+
+
+@runs.command()
+@click.argument("run_id", type=int)
+@home_option
+@click.pass_obj
+def failures(options: Options, run_id: int) -> None:
+    """List what failed in a run, and why."""
+    with options.open_home() as home:
+        for row in queries.failures(home.database.reader(), _known(home, run_id)):
+            click.echo(plain(f"{row['stage']} {row['model']} {row['item']}: {row['reason']}"))

@@ -1,0 +1,28 @@
+"""`widespectrum score`: the missing cells of every pair and photograph."""
+
+from __future__ import annotations
+
+import click
+
+from tui.cli.main import Options, home_option
+from tui.cli.work import start, wait_option
+
+CONTROLS = ("conse", "polish")
+
+
+@click.command()
+@click.argument("scorers", nargs=-1, metavar="[SCORER]…")
+@home_option
+@click.option("--probes/--no-probes", default=True, help="Measure the images as well; the default.")
+@click.option("--photographs/--no-photographs", default=True, help="Score every photograph too; the default.")
+@wait_option
+@click.pass_obj
+def score(options: Options, scorers: tuple[str, ...], probes: bool, photographs: bool, wait: bool) -> None:
+    """Score what is in the home: the four cells of each pair, and each photograph under its prompt.
+
+    Without a name, scores with the two controls that need nothing to download. Nothing is scored twice.
+    """
+    from engine.runs import Wants
+
+    wants = Wants(scorers=scorers or CONTROLS, probes=probes, photographs=photographs)
+    start(options, "score", wants, wait)

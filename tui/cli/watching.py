@@ -1,0 +1,61 @@
+"""Waiting for a run with a progress bar; the work itself is another process and does not need us."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from engine import runs
+from store import Home
+from tui.text import plain
+
+LOOK_SECONDS = 0.5
+
+
+def follow(home: Home, run_id: int) -> Iterator[runs.Progress]:
+    """A run's progress, again and again until nobody works on it any more."""
+    worker = runs.ensure_worker(home)
+    while True:
+        progress = runs.progress(home, run_id)
+        gone = worker is None or not runs.is_working(home, worker)
+        yield runs.progress(home, run_id) if gone else progress  # its last words may have come in between
+        if gone or progress.state not in runs.ACTIVE:
+            return
+        time.sleep(LOOK_SECONDS)  # the other process tells through the store alone
+
+
+def show(progresses: Iterable[runs.Progress]) -> runs.Progress | None:
+    """Draw a bar on standard error until the run ends, and return the last word. Ctrl+C stops looking, not the work."""
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    last = None
+    try:
+        with bar:
+            task = bar.add_task("starting", total=None)
+            for last in progresses:
+                doing = plain(last.doing) or last.state
+                bar.update(task, description=doing, total=last.total or None, completed=last.done + last.failed)
+    except KeyboardInterrupt:
+        raise click.ClickException("you stopped looking; the work goes on (`widespectrum runs` shows it)") from None
+    return last
+
+
+def follow_to_its_end(home: Home, run_id: int) -> None:
+    """Wait for a run with a bar, and say what came of it. Raises `ClickException` where it did not finish."""
+    last = show(follow(home, run_id))
+    if last is None:
+        return
+    click.echo(f"run {run_id} is {last.state}: {last.done} done, {last.failed} failed, {last.left} left", err=True)
+    if last.failed:
+        click.echo(f"`widespectrum runs failures {run_id}` lists the reasons", err=True)
+    if last.state != "done":
+        raise click.ClickException(plain(last.reason) or f"run {run_id} is {last.state}")
