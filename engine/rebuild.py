@@ -17,6 +17,7 @@ from store.curation import rebuild_curation
 from store.records import NewWitness, rebuild_margins, set_witnesses
 
 PAIRS_AT_ONCE = 1000
+NEWEST = "SELECT name, max(id) AS newest FROM probe GROUP BY name"
 ASKS = """
 SELECT pair_id, dimension, effect, strength FROM pair_dimension
 WHERE asked AND effect != '' AND pair_id IN (SELECT value FROM json_each(:ids)) ORDER BY pair_id, dimension
@@ -44,7 +45,7 @@ def rebuild(home: Home) -> None:
 def derive_witnesses(session: Session, pair_ids: Collection[int]) -> None:
     """Say again, from the newest measures, what the declared probes saw of the effects that these pairs ask for."""
     ids = {"ids": json.dumps(list(pair_ids))}
-    newest = dict(session.execute(text("SELECT name, max(id) FROM probe GROUP BY name")).tuples().all())
+    newest = {row.name: row.newest for row in session.execute(text(NEWEST))}
     asks: dict[int, list[Ask]] = defaultdict(list)
     for pair_id, *ask in session.execute(text(ASKS), ids):
         if ask[1] in WITNESSES:  # an import may ask for what nothing here has declared

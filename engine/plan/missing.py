@@ -89,26 +89,24 @@ def missing_images(
     query = f"""
         WITH wanted(image_id) AS ({_images(scope, photographs)})
         SELECT image_id FROM wanted WHERE {_UNMEASURED}
-          AND NOT EXISTS (SELECT 1 FROM failure f WHERE f.stage = 'measure' AND f.model = '{MEASURE_MODEL}'
-                          AND f.item = CAST(image_id AS TEXT)) ORDER BY image_id"""
+          AND NOT EXISTS (SELECT 1 FROM failure f WHERE {_MEASURE_FAILED}) ORDER BY image_id"""
     return [row[0] for row in connection.execute(query, parameters)]
 
 
 def count_images(connection: sqlite3.Connection, scope: Scope, photographs: Scope, probe_ids: Collection[int]) -> Tally:
     """How many of the images of pairs, and of the photographs, every probe has measured."""
-    parameters: dict[str, Any] = {"scope": _json(scope), "photographs": _json(photographs)}
-    wanted = connection.execute(
-        f"WITH wanted(image_id) AS ({_images(scope, photographs)}) SELECT count(*) FROM wanted", parameters
-    ).fetchone()[0]
-    parameters["probes"] = json.dumps(list(probe_ids))
-    missing, failed = connection.execute(
-        f"""WITH wanted(image_id) AS ({_images(scope, photographs)})
-            SELECT count(*), count(f.id) FROM wanted
-            LEFT JOIN failure f ON f.stage = 'measure' AND f.model = '{MEASURE_MODEL}'
-              AND f.item = CAST(image_id AS TEXT) WHERE {_UNMEASURED}""",
-        parameters,
-    ).fetchone()
-    return Tally(wanted - missing, failed, missing - failed)
+    parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
+    return _tally(connection, _images(scope, photographs), _UNMEASURED, _MEASURE_FAILED, parameters)
+
+
+def _tally(connection: sqlite3.Connection, wanted: str, missing: str, failed: str, parameters: dict[str, Any]) -> Tally:
+    query = f"SELECT count(*), total({missing}) FROM ({wanted}) wanted"
+    every, left = map(int, connection.execute(query, parameters).fetchone())
+    lost = 0
+    if connection.execute("SELECT EXISTS (SELECT 1 FROM failure)").fetchone()[0]:
+        query = f"SELECT count(*) FROM ({wanted}) wanted WHERE EXISTS (SELECT 1 FROM failure f WHERE {failed})"
+        lost = connection.execute(f"{query} AND {missing}", parameters).fetchone()[0]
+    return Tally(every - left, lost, left - lost)
 
 
 class ScorerKey(NamedTuple):
@@ -124,25 +122,14 @@ def missing_cells(connection: sqlite3.Connection, scope: Scope, photographs: Sco
     query = f"""
         WITH wanted(image_id, prompt_id) AS ({_cells(scope, photographs, scorer.reads_prompt)})
         SELECT image_id, prompt_id FROM wanted WHERE {_UNSCORED}
-          AND NOT EXISTS (SELECT 1 FROM failure f WHERE f.stage = 'score' AND f.model = :model
-                          AND f.item = image_id || '/' || prompt_id) ORDER BY image_id, prompt_id"""
+          AND NOT EXISTS (SELECT 1 FROM failure f WHERE {_SCORE_FAILED}) ORDER BY image_id, prompt_id"""
     return [Cell(*row) for row in connection.execute(query, _scorer_parameters(scope, photographs, scorer))]
 
 
 def count_cells(connection: sqlite3.Connection, scope: Scope, photographs: Scope, scorer: ScorerKey) -> Tally:
     """How many cells of pairs and photographs one version of a scorer has scored."""
     parameters = _scorer_parameters(scope, photographs, scorer)
-    wanted = connection.execute(
-        f"SELECT count(*) FROM ({_cells(scope, photographs, scorer.reads_prompt)})", parameters
-    ).fetchone()[0]
-    missing, failed = connection.execute(
-        f"""WITH wanted(image_id, prompt_id) AS ({_cells(scope, photographs, scorer.reads_prompt)})
-            SELECT count(*), count(f.id) FROM wanted
-            LEFT JOIN failure f ON f.stage = 'score' AND f.model = :model AND f.item = image_id || '/' || prompt_id
-            WHERE {_UNSCORED}""",
-        parameters,
-    ).fetchone()
-    return Tally(wanted - missing, failed, missing - failed)
+    return _tally(connection, _cells(scope, photographs, scorer.reads_prompt), _UNSCORED, _SCORE_FAILED, parameters)
 
 
 _LACKS_MARGIN = """NOT EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = {scorer} AND m.pair_id = p.id
@@ -151,6 +138,10 @@ _UNSCORED = """NOT EXISTS (SELECT 1 FROM score v WHERE v.scorer_id = :scorer AND
     AND v.prompt_id = wanted.prompt_id AND v.dimension = '')"""
 _UNMEASURED = """EXISTS (SELECT 1 FROM json_each(:probes) b WHERE NOT EXISTS
     (SELECT 1 FROM measure m WHERE m.image_id = wanted.image_id AND m.probe_id = b.value))"""
+
+_SCORE_FAILED = """f.stage = 'score' AND f.model = :model
+    AND f.item = wanted.image_id || '/' || wanted.prompt_id"""
+_MEASURE_FAILED = f"f.stage = 'measure' AND f.model = '{MEASURE_MODEL}' AND f.item = CAST(wanted.image_id AS TEXT)"
 
 
 def _lacks_measure(image: str, probe: str) -> str:

@@ -24,6 +24,8 @@ from engine.plan.requests import Original, PairRequest, originals, pair_requests
 from engine.plan.wants import GenerateWants, Wants
 from engine.scorers import PROMPT_BLIND
 
+NO_PROBE = 0
+"""No image was measured by it: it stands for the probes as long as none has worked here."""
 ALL = "*"
 """The item of a failure that stopped a whole model in one run."""
 
@@ -58,7 +60,8 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0) -> Ite
         yield stage
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
-        tally = count_images(connection, pairs.ids, photographs, newest_probes(connection))
+        probes = newest_probes(connection) or [NO_PROBE]
+        tally = count_images(connection, pairs.ids, photographs, probes)
         yield _stage("measure", MEASURE_MODEL, tally, _coming_images(connection, pairs, wants.photographs))
     for name in wants.scorers:
         scorer = scorer_key(connection, name, PROMPT_BLIND)

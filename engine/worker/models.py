@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 from engine.generators import GENERATORS
@@ -49,7 +50,6 @@ class Models:
                     raise
                 self._drop_all()
                 model = make()
-            one_thread()
             self._held[kind, name] = model
             log.info("%s %s loaded in %.1f s", kind, name, time.perf_counter() - began)
         return self._held[kind, name]
@@ -64,12 +64,14 @@ class Models:
             torch.cuda.empty_cache()
 
 
-def one_thread() -> None:
-    """Give torch, if a model brought it, one processor thread.
-
-    For one small image at a time a second thread gains little where the processor is free, and where it is not they
-    wait for each other at every layer: ten times slower was measured.
-    """
+def use_threads(count: int | None) -> None:
+    """Give torch, if it is loaded, so many processor threads, or (None) as many as it began with."""
     torch = sys.modules.get("torch")
     if torch is not None:
-        torch.set_num_threads(1)
+        first = _threads_at_first()
+        torch.set_num_threads(count or first)
+
+
+@cache
+def _threads_at_first() -> int:
+    return int(sys.modules["torch"].get_num_threads())

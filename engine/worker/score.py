@@ -10,10 +10,11 @@ from engine.plan.missing import Cell, Scope, ScorerKey, missing_cells
 from engine.scorers.base import Scorer, Text
 from engine.worker.batches import Batches, reason_of
 from engine.worker.bench import Bench, GaveUp, joined
+from engine.worker.models import use_threads
 from store import BrokenImage, records
 from store.records import NewScore, ScorerFacts
 
-BATCH = 8
+CELLS_AT_ONCE = 64
 
 
 class NoNumber(Exception):
@@ -40,7 +41,8 @@ class Scoring:
         with bench.home.database.write() as session:
             number = records.scorer_id(session, facts)
         self.key = ScorerKey(number, scorer.reads_prompt, f"{scorer.name} {scorer.version}")
-        self._images, self._texts, self._cells = Batches(BATCH), Batches(BATCH), Batches(64)
+        size = scorer.batch_size
+        self._images, self._texts, self._cells = Batches(size), Batches(size), Batches(CELLS_AT_ONCE)
 
     @property
     def _scorer(self) -> Scorer:
@@ -57,6 +59,7 @@ class Scoring:
             return
         bench.pulse.doing(f"scoring {len(cells)} cells with {self._name}", len(cells))
         scorer = self._scorer
+        use_threads(scorer.threads)
         images = self._encode_images(scorer, cells)
         texts = self._encode_texts(scorer, cells)
         results = self._compare(scorer, cells, images, texts)

@@ -1,0 +1,154 @@
+"""Whatever fails is recorded with its reason, and costs no more than itself."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+from engine.plan import GenerateWants, Wants
+from engine.runs import cancel, estimate, progress, resume, retry, start_run
+from engine.worker.batches import Batches
+from store import Home
+from store.blobs import blob_path
+from store.queries.work import failures
+
+Work = Callable[[Home], str]
+PAIRS = GenerateWants(per_original=3, singles=2)
+
+
+def rows(home: Home, query: str) -> list[tuple]:
+    return [tuple(row) for row in home.database.reader().execute(query)]
+
+
+def test_an_unreadable_photograph_costs_its_own_pairs_and_no_others(filled: Home, work: Work) -> None:
+    sha256, suffix = rows(filled, "SELECT sha256, suffix FROM image JOIN blob USING (sha256) WHERE id = 2")[0]
+    blob_path(filled, sha256, suffix).write_bytes(b"not what was stored")
+    run = start_run(filled, "all", Wants(PAIRS, ("plain",), probes=True, photographs=True))
+    work(filled)
+    seen = progress(filled, run)
+    assert seen.state == "done"
+    assert seen.left == 0
+    assert {stage.stage: (stage.done, stage.failed) for stage in seen.stages} == {
+        "generate": (9, 3), "measure": (13, 1), "score": (9 * 3 + 4, 1)
+    }  # fmt: skip
+    assert all("has changed since it was stored" in row["reason"] for row in failures(filled.database.reader(), run))
+
+
+def test_a_dimension_that_the_darkroom_can_not_render_is_refused_with_its_reason(filled: Home, work: Work) -> None:
+    wants = GenerateWants(per_original=2, singles=1, dimensions=("surrealism", "light_leak"), originals=(1, 2))
+    run = start_run(filled, "refused", Wants(wants))
+    work(filled)
+    reasons = [row["reason"] for row in failures(filled.database.reader(), run)]
+    assert len(reasons) == 1
+    assert reasons[0].startswith("surrealism: ")
+    assert rows(filled, "SELECT DISTINCT dimension FROM pair_dimension WHERE asked") == [("light_leak",)]
+
+
+def test_a_generator_that_breaks_on_some_requests_makes_the_others(filled: Home, work: Work) -> None:
+    run = start_run(filled, "faulty", Wants(GenerateWants("faulty", per_original=6, singles=1)))
+    work(filled)
+    seen = progress(filled, run)
+    reasons = [row["reason"] for row in failures(filled.database.reader(), run)]
+    assert reasons.count("one effect is too little") == 4
+    assert set(reasons) == {"one effect is too little", "ArithmeticError: even"}
+    assert seen.stages[0].done == 24 - len(reasons) > 0
+    assert rows(filled, "SELECT count(*) FROM pair p JOIN prompt w ON w.id = p.wide_prompt_id "
+                        "WHERE length(w.text) % 2 = 0") == [(0,)]  # fmt: skip
+
+
+def test_an_image_that_a_scorer_fails_on_costs_its_own_cells(filled: Home, work: Work) -> None:
+    dark = GenerateWants(per_original=2, singles=2, dimensions=("exposure_extremes",), strengths=(1.0,))
+    run = start_run(filled, "picky", Wants(dark, ("picky", "plain")))
+    work(filled)
+    seen = {stage.model: stage for stage in progress(filled, run).stages}
+    assert seen["plain"].failed == 0
+    assert seen["picky"].failed > 0
+    assert seen["picky"].done > 0
+    assert {row["reason"] for row in failures(filled.database.reader(), run)} == {"ValueError: too dark for me"}
+
+
+def test_nan_is_a_failure_and_never_a_score(filled: Home, work: Work) -> None:
+    run = start_run(filled, "nan", Wants(PAIRS, ("numberless",)))
+    work(filled)
+    reasons = {row["reason"] for row in failures(filled.database.reader(), run)}
+    assert any("nan, which is no number" in reason for reason in reasons)
+    assert any("inf, which is no number" in reason for reason in reasons)
+    assert rows(filled, "SELECT count(*) FROM score WHERE value IS NULL OR abs(value) > 1e300") == [(0,)]
+    assert progress(filled, run).left == 0
+
+
+@pytest.mark.parametrize(
+    ("scorer", "reason"), [("broken", "I am broken"), ("unloadable", "weights.safetensors is not there")]
+)
+def test_a_scorer_that_fails_on_everything_stops_alone(filled: Home, work: Work, scorer: str, reason: str) -> None:
+    run = start_run(filled, "one fails", Wants(PAIRS, (scorer, "plain"), photographs=True))
+    work(filled)
+    seen = {stage.model: stage for stage in progress(filled, run).stages}
+    assert (seen["plain"].done, seen["plain"].failed, seen[scorer].left) == (12 * 3 + 5, 0, 0)
+    assert seen[scorer].failed == 12 * 3 + 5
+    assert seen[scorer].done == 0
+    stopped = [row for row in failures(filled.database.reader(), run) if row["item"] == "*"]
+    assert len(stopped) == 1
+    assert reason in stopped[0]["reason"]
+
+
+def test_retry_forgets_what_failed_and_does_it(filled: Home, work: Work, models: ModuleType) -> None:
+    run = start_run(filled, "mended", Wants(PAIRS, ("broken",)))
+    work(filled)
+    models.Broken.mended = True
+    assert retry(filled, run) > 0
+    work(filled)
+    seen = progress(filled, run)
+    assert (seen.state, seen.failed, seen.left) == ("done", 0, 0)
+    assert failures(filled.database.reader(), run) == []
+
+
+def test_running_out_of_memory_halves_the_batch_and_loses_nothing(filled: Home, work: Work, models: ModuleType) -> None:
+    run = start_run(filled, "hungry", Wants(PAIRS, ("hungry",)))
+    work(filled)
+    assert progress(filled, run).failed == 0
+    assert max(models.Hungry.batches) == 2
+    assert rows(filled, "SELECT count(*) FROM margin WHERE oiop IS NOT NULL") == [(12,)]
+
+
+def test_running_out_of_memory_on_one_image_is_a_failure_of_that_image() -> None:
+    def forward(batch: list[int]) -> list[int]:
+        if 7 in batch or len(batch) > 4:
+            raise MemoryError
+        return batch
+
+    batches = Batches(8)
+    results = dict(batches.each(forward, list(range(10))))
+    assert isinstance(results[7], MemoryError)
+    assert [result for item, result in results.items() if item != 7] == [0, 1, 2, 3, 4, 5, 6, 8, 9]
+    assert batches.size <= 4
+
+
+def test_models_that_do_not_fit_together_give_way_to_each_other(filled: Home, work: Work, models: ModuleType) -> None:
+    run = start_run(filled, "two big ones", Wants(PAIRS, ("big", "bigger")))
+    work(filled)
+    assert progress(filled, run).failed == progress(filled, run).left == 0
+    assert {"big", "bigger"} == set(models.Big.loaded)
+    assert 2 < len(models.Big.loaded) < 12, "they swap, but in larger chunks than single pairs"
+
+
+def test_a_request_that_can_not_be_read_does_not_stand_in_the_way_of_others(filled: Home, work: Work) -> None:
+    with filled.database.write() as session:
+        from store.work import add_run
+
+        strange = add_run(session, "strange", {"nonsense": 1})
+    other = start_run(filled, "other", Wants(GenerateWants(per_original=1, singles=1)))
+    work(filled)
+    assert rows(filled, "SELECT id, state FROM run") == [(strange, "paused"), (other, "done")]
+    assert "can't be read" in failures(filled.database.reader(), strange)[0]["reason"]
+
+
+def test_a_cancelled_run_is_left_alone_until_it_is_resumed(filled: Home, work: Work) -> None:
+    wants = Wants(GenerateWants(per_original=1, singles=1))
+    run = start_run(filled, "cancelled", wants)
+    cancel(filled, run)
+    work(filled)
+    assert estimate(filled, wants).pairs == 4
+    resume(filled, run)
+    work(filled)
+    assert estimate(filled, wants).pairs == 0
