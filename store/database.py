@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from store import migrations
 from store.errors import HomeUnusable, NewerDatabase, NotADatabase
@@ -52,7 +53,8 @@ class Database:
         self.path = path
         self._readers: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
-        _check(path)
+        if not _is_open_here(path):
+            _check(path)
         try:
             with closing(self._connect()) as connection:
                 connection.execute("SELECT count(*) FROM sqlite_master")  # damage shows before anything is changed
@@ -63,6 +65,7 @@ class Database:
             if _code(error) in DAMAGE:
                 raise NotADatabase(f"{path} is damaged: {error}; it was left as it is") from error
             raise HomeUnusable(f"{path}: can't be opened for writing: {error}") from error
+        _open.add(self)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -128,6 +131,20 @@ class Database:
                 self._readers.popitem()[1].close()
         if "engine" in self.__dict__:
             self.engine.dispose()
+        _open.discard(self)
+
+
+_open: WeakSet[Database] = WeakSet()
+
+
+def _is_open_here(path: Path) -> bool:
+    """Whether this process has the file open as a database; it was checked then, and must not be opened as a file.
+
+    Closing any descriptor of a file gives up every lock that the process has on it, SQLite's too; another process
+    would then take itself for the last one and delete the journal that we write to. Section 2.2 of
+    https://www.sqlite.org/howtocorrupt.html.
+    """
+    return path.exists() and any(other.path.exists() and other.path.samefile(path) for other in list(_open))
 
 
 def _code(error: sqlite3.Error) -> int:

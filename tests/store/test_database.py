@@ -323,3 +323,18 @@ def test_processes_that_write_at_the_same_time_wait_for_each_other(tmp_path):
     assert together(WRITE_MANY, str(tmp_path)) == [""] * 4
     with Home(tmp_path) as home:
         assert home.database.reader().execute("SELECT count(*) FROM prompt WHERE id > 0").fetchone()[0] == 40 * 5
+
+
+def test_opening_a_home_twice_in_one_process_gives_up_no_lock_that_another_process_must_see(tmp_path):
+    """It would delete the journal as it ends, and what we write then would be lost."""
+    with Home(tmp_path) as home:
+        reader = home.database.reader()
+        assert reader.execute("SELECT count(*) FROM prompt").fetchone()[0] == 1
+        Home(tmp_path).close()
+        code = "import sys; from store import Home; Home(sys.argv[1]).close()"
+        subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+        with home.database.write() as session:
+            session.add(Prompt(text="a bear"))
+        assert reader.execute("SELECT count(*) FROM prompt").fetchone()[0] == 2
+    with Home(tmp_path) as later:
+        assert later.database.reader().execute("SELECT count(*) FROM prompt").fetchone()[0] == 2
