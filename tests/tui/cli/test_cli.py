@@ -1,0 +1,160 @@
+"""The command line teaches, does the work in a process of its own, and says in one line what a person can mend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import sample_data
+from engine.demo import load_sample
+from store import Home
+from tui.cli import main
+from tui.cli.main import COMMANDS
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Run `widespectrum --home …` with arguments."""
+    return lambda *arguments: CliRunner().invoke(main, ["--home", str(tmp_path / "home"), *arguments])
+
+
+def test_help_shows_every_command_with_what_it_is_for(command: Command) -> None:
+    shown = command("--help").output
+    assert all(name in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself_in_the_words_of_the_list(name: str, command: Command) -> None:
+    found = command(name, "--help")
+    assert found.exit_code == 0
+    assert "--home" in found.output
+
+
+def test_a_wrong_command_is_answered_with_the_nearest_right_ones(command: Command) -> None:
+    found = command("scroe")
+    assert found.exit_code != 0
+    assert "did you mean score" in found.output
+
+
+def test_a_wrong_scorer_is_answered_with_the_nearest_right_ones_and_starts_nothing(command: Command) -> None:
+    found = command("score", "consee")
+    assert found.exit_code == 1
+    assert "did you mean conse" in found.output
+    assert "no runs yet" in command("runs").output
+
+
+def test_a_wrong_dimension_is_answered_with_the_nearest_right_ones(command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home:
+        load_sample(home)
+    found = command("generate", "--dimension", "intentional_blurr")
+    assert found.exit_code == 1
+    assert "did you mean intentional_blur" in found.output
+
+
+def test_nothing_to_start_from_is_said_before_anything_is_queued(command: Command) -> None:
+    found = command("generate")
+    assert found.exit_code == 1
+    assert "no original to start from" in found.output
+    assert "no runs yet" in command("runs").output
+
+
+def test_a_home_that_is_a_file_is_a_clear_error(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("not a folder")
+    found = command("report")
+    assert found.exit_code != 0
+    assert "Traceback" not in found.output
+    assert str(tmp_path / "home") in found.output
+
+
+def test_a_database_of_something_else_is_refused_and_left_as_it_is(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    database = tmp_path / "home" / "widespectrum.sqlite"
+    database.write_bytes(b"a diary, not a database")
+    found = command("report")
+    assert found.exit_code == 1
+    assert "left as it is" in found.output
+    assert database.read_bytes() == b"a diary, not a database"
+
+
+def test_without_a_terminal_the_instrument_says_what_to_do_instead(command: Command) -> None:
+    found = command()
+    assert found.exit_code == 1
+    assert "widespectrum report" in found.output
+
+
+def test_an_empty_home_reports_no_pairs_and_the_published_board(command: Command) -> None:
+    found = json.loads(command("report", "--json").output)
+    assert found["pairs"] == 0
+    assert found["scorers"] == {}
+    assert {row["kind"] for row in found["boards"]["hpsv3"]} == {"published"}
+
+
+def test_a_folder_is_added_with_its_metadata_and_what_is_refused_is_named(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "grit"
+    folder.mkdir()
+    first, second = sample_data.photographs()[:2]
+    for sample, name in ((first, "one.jpg"), (second, "two.jpg")):
+        with sample.path() as path:
+            shutil.copy(path, folder / name)
+    (folder / "three.jpg").write_bytes(b"no image")
+    (folder / "metadata.csv").write_text("file_name,caption,author\none.jpg,a cat on a stair,Ada\n")
+    found = command("add", str(folder))
+    assert found.exit_code == 0
+    assert "2 added, 0 known already, 1 refused" in found.output
+    assert "three.jpg" in found.output
+    assert "0 added, 2 known already" in command("add", str(folder)).output
+
+
+def test_unknown_dimensions_in_metadata_stop_the_whole_folder(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "grit"
+    folder.mkdir()
+    with sample_data.photographs()[0].path() as path:
+        shutil.copy(path, folder / "one.jpg")
+    (folder / "metadata.csv").write_text("file_name,dimensions\none.jpg,film_artefacts\n")
+    found = command("add", str(folder))
+    assert found.exit_code == 1
+    assert "film_artifacts" in found.output
+    assert "metadata.csv" in found.output
+    with Home(tmp_path / "home") as home:
+        assert home.database.reader().execute("SELECT count(*) FROM image").fetchone()[0] == 0
+
+
+def test_the_main_job_from_photographs_to_report(command: Command, tmp_path: Path) -> None:
+    """Two photographs, two pairs each, both controls and the probes, by a real worker process."""
+    with Home(tmp_path / "home") as home:
+        load_sample(home)
+        rows = home.database.reader().execute("SELECT image_id FROM photograph WHERE conventional LIMIT 2").fetchall()
+    originals = ",".join(str(row[0]) for row in rows)
+    made = command("generate", "--originals", originals, "--per-original", "2", "--score", "conse", "--score", "polish")
+    assert made.exit_code == 0, made.output
+    report = json.loads(command("report", "--json").output)
+    assert report["pairs"] == 4
+    for name in ("conse", "polish"):
+        scorer = report["scorers"][name]
+        assert (scorer["role"], scorer["pairs"], scorer["failed"]) == ("control", 4, 0)
+        assert scorer["preference"]["low"] <= scorer["preference"]["value"] <= scorer["preference"]["high"]
+    assert report["generators"]["darkroom"]["dimensions"]
+    assert "done" in command("runs").output
+    again = command("generate", "--originals", originals, "--per-original", "2", "--score", "conse")
+    assert "0 pairs, 0 scores" in again.output
+    text = command("report").output
+    assert "puts the original first" in text
+    assert "overruled" not in text
+    assert command("report", "--markdown").output.count("|") > 20
+    assert "margin" in command("report", "--csv").output
+    assert command("rebuild").exit_code == 0
+    assert json.loads(command("report", "--json").output) == report
+
+
+def test_steering_a_run_that_does_not_exist_says_so(command: Command) -> None:
+    for verb in ("watch", "pause", "resume", "cancel", "retry", "failures"):
+        found = command("runs", verb, "7")
+        assert found.exit_code == 1
+        assert "there is no run 7" in found.output
