@@ -152,6 +152,20 @@ KEYS: tuple[Key, ...] = (
     Key("triage", "scroll_facts('down')", "pagedown", "Down", "Scroll the facts down", footer=False),
     Key("triage", "scroll_facts('up')", "pageup", "Up", "Scroll the facts up", footer=False),
     Key("triage", "back", "escape", "Back", "Back to the page you came from"),
+    Key("runs", "new", "n", "New run", "Ask for pairs, scores and measures"),
+    Key("runs", "pause", "space", "Pause", "Pause the run, or let it go on"),
+    Key("runs", "cancel", "x", "Cancel", "Cancel the run; what it made stays"),
+    Key("runs", "retry", "R", "Retry", "Try again what failed in the run"),
+    Key("runs", "log", "L", "Log", "Show the worker's log, or the run's details again"),
+    Key("runs", "worker", "w", "Worker", "See that a worker is there for the runs that wait", footer=False),
+    Key("runs", "shift(-1)", "K", "Earlier", "Move the run up in the queue", footer=False),
+    Key("runs", "shift(1)", "J", "Later", "Move the run down in the queue", footer=False),
+    Key("runs", "go('up')", "k,up", "Up", "Up", footer=False),
+    Key("runs", "go('down')", "j,down", "Down", "Down", footer=False),
+    Key("runs", "go('top')", "g,home", "Top", "The first", footer=False),
+    Key("runs", "go('bottom')", "G,end", "Bottom", "The last", footer=False),
+    Key("runs", "scroll('up')", "pageup,ctrl+u", "Scroll up", "Scroll the details up", footer=False),
+    Key("runs", "scroll('down')", "pagedown,ctrl+d", "Scroll down", "Scroll the details down", footer=False),
 )
 
 

@@ -22,6 +22,12 @@ def first_scorer(reader: sqlite3.Connection) -> int | None:
     return row["id"] if row else None
 
 
+def source_name(reader: sqlite3.Connection, source_id: int) -> str:
+    """The name of a source, or "" if there is no such source."""
+    row = reader.execute("SELECT name FROM source WHERE id = ?", (source_id,)).fetchone()
+    return row["name"] if row else ""
+
+
 def scorer_counts(reader: sqlite3.Connection) -> dict[int, int]:
     """How many pairs each scorer has scored."""
     return dict(reader.execute("SELECT scorer_id, count(*) FROM margin GROUP BY scorer_id").fetchall())

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import PIL.Image
 import pytest
 from textual.app import App, ComposeResult
@@ -16,12 +13,6 @@ from tui.pictures import cells, kitty
 from tui.pictures.gallery import Gallery
 from tui.pictures.look import Look, crop_box, fit_crop, fit_whole
 from tui.widgets.preview import Preview
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    with Home(tmp_path) as opened:
-        yield opened
 
 
 def keep(home: Home, colour: str, size: tuple[int, int] = (64, 48)) -> StoredBlob:

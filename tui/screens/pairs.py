@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Input, Label, Static
 from textual.worker import get_current_worker
 
 from store.queries import facets, pairs
 from store.queries.pairs import PairFilter
+from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
@@ -53,12 +54,14 @@ class Pairs(Page):
     DEFAULT_CSS = """
     Pairs {
         #chips { height: 1; }
-        #search { display: none; height: 1; }
+        #searching { display: none; height: 1; padding: 0 1; }
+        #search { width: 1fr; margin: 0 1; }
+        #found { width: auto; color: $foreground-muted; }
         #body { height: 1fr; layout: vertical; }
         #list { height: 8; }
         PairView { height: 1fr; padding: 0 1; }
         PairView #pictures { height: 12; }
-        &.-searching #search { display: block; }
+        &.-searching #searching { display: block; }
         &.-searching #chips { display: none; }
         &.-wide #body { layout: horizontal; }
         &.-wide #list { width: 43%; height: 1fr; }
@@ -110,7 +113,10 @@ class Pairs(Page):
     def compose_page(self) -> ComposeResult:
         """Chips or the search, the list, the pair."""
         yield Static(" …", id="chips")
-        yield Input(id="search", compact=True, placeholder="words of either prompt")
+        with Horizontal(id="searching"):
+            yield Label("/")
+            yield Input(id="search", compact=True, placeholder="words of either prompt")
+            yield Label(id="found")
         with Container(id="body"):
             with Vertical(id="list"):
                 yield PairHead()
@@ -161,7 +167,7 @@ class Pairs(Page):
         first = pairs.pair_ids(reader, wanted, FIRST)
         rows = pairs.pair_rows(reader, first, wanted.scorer_id)
         scorer = next((row for row in pairs.scorers(reader) if row["id"] == wanted.scorer_id), None)
-        source = next((row["name"] for row in pairs.sources(reader) if row["id"] == wanted.source_id), "")
+        source = facets.source_name(reader, wanted.source_id) if wanted.source_id is not None else ""
         if worker.is_cancelled or asked != self.wanted:
             return
         self.wanted = wanted
@@ -191,10 +197,10 @@ class Pairs(Page):
             self._show_chips()
 
     def _show_chips(self) -> None:
-        total = self.total if self.total is not None else len(self.listed.ids)
-        self.query_one("#chips", Static).update(
-            chips(self.wanted, self.scorer, self.source, len(self.listed.ids), total)
-        )
+        shown = len(self.listed.ids)
+        total = self.total if self.total is not None else shown
+        self.query_one("#chips", Static).update(chips(self.wanted, self.scorer, self.source, shown, total))
+        self.query_one("#found", Label).update(f"{shown:,} of {plural(total, 'pair')}")
 
     def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
         return pairs.pair_rows(self.reader, ids, self.wanted.scorer_id)

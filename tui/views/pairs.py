@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS, EFFECTS
 from tui.figures import NONE, number, plural, signed
-from tui.text import content, plain
+from tui.text import MUTED, content, plain
 
 if TYPE_CHECKING:
     from sqlite3 import Row
@@ -29,7 +30,7 @@ VERDICT_WORDS = {
     "missing": "has not scored it",
 }
 STATUS_SIGNS = {"curated": "✓", "rejected": "✗", "candidate": " "}
-COLOURS = {"wide": "$text-success", "original": "$text-warning", "tie": "", "missing": "$text-muted"}
+COLOURS = {"wide": "$text-success", "original": "$text-warning", "tie": "", "missing": MUTED}
 """Of the verdicts, beside their signs."""
 
 
@@ -108,6 +109,7 @@ RIGHT = {"margin", "witnessed"}
 """Columns of numbers."""
 
 
+@lru_cache(4)
 def columns(width: int) -> dict[str, int]:
     """The columns that a list of this width has, and how wide each is; one blank stands after each."""
     chosen = {"sign": 1, "margin": 7, "prompt": 0}
@@ -137,7 +139,7 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int, total
     ]
 
     def chip(key: str, text: str) -> None:
-        parts.append(Content.assemble((f" {key} ", "$text-muted on $boost"), content(f"{text} ", "on $boost"), " "))
+        parts.append(Content.assemble((f" {key} ", f"{MUTED} on $panel"), content(f"{text} ", "on $panel"), " "))
 
     if scorer:
         chip("s", f"{scorer['name']} · {scorer['role']}")
@@ -156,7 +158,7 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int, total
     if wanted.order != "oldest":
         chip("o", wanted.order)
     if narrowed(wanted):
-        parts.append(Content.styled(" x clears", "$text-muted"))
+        parts.append(Content.styled(" x clears", MUTED))
     return Content("").join(parts)
 
 
@@ -189,7 +191,7 @@ def facts(pair: PairDetail, scales: Mapping[int, float], width: int, provenance:
         Content(""),
         *_asked(pair, width),
         Content(""),
-        *_scores(pair, scales, width),
+        *_scores(pair, scales, width, provenance),
         Content(""),
         *_people(pair, width),
     ]
@@ -203,9 +205,7 @@ def _wrapped(text: str, width: int, first: str, style: str = "") -> list[Content
     room = max(width - len(first), 16)
     parts = wrap(plain(text), room) or [""]
     heads = [first, *[" " * len(first)] * (len(parts) - 1)]
-    return [
-        Content.assemble((head, "$text-muted"), content(part, style)) for head, part in zip(heads, parts, strict=True)
-    ]
+    return [Content.assemble((head, MUTED), content(part, style)) for head, part in zip(heads, parts, strict=True)]
 
 
 def _prompt(name: str, text: str, width: int) -> list[Content]:
@@ -213,7 +213,7 @@ def _prompt(name: str, text: str, width: int) -> list[Content]:
 
 
 def _heading(text: str, rest: str, width: int) -> Content:
-    return Content.assemble((text, "bold"), (f"  {rest}" if len(text) + len(rest) + 2 <= width else "", "$text-muted"))
+    return Content.assemble((text, "bold"), (f"  {rest}" if len(text) + len(rest) + 2 <= width else "", MUTED))
 
 
 def _asked(pair: PairDetail, width: int) -> list[Content]:
@@ -225,7 +225,7 @@ def _asked(pair: PairDetail, width: int) -> list[Content]:
     lines = [_heading("P_a asks for", "strength, and what the probe of it saw from I_o to I_a", width)]
     for row, name in zip(asked, names, strict=True):
         witness = seen.get(row["dimension"])
-        sign, style = ("–", "$text-muted") if witness is None else ("✓", "") if witness["witnessed"] else ("✗", "")
+        sign, style = ("–", MUTED) if witness is None else ("✓", "") if witness["witnessed"] else ("✗", "")
         saw = (
             "no probe can witness it"
             if witness is None
@@ -239,18 +239,19 @@ def _asked(pair: PairDetail, width: int) -> list[Content]:
         )
     related = [title(row["dimension"]) for row in pair.dimensions if not row["asked"]]
     if related:
-        lines += _wrapped(", ".join(related), width, "  falls under ", "$text-muted")
+        lines += _wrapped(", ".join(related), width, "  falls under ", MUTED)
     return lines
 
 
-def _scores(pair: PairDetail, scales: Mapping[int, float], width: int) -> list[Content]:
-    """The four cells of every scorer, its margin, and what that means."""
+def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions: bool) -> list[Content]:
+    """The four cells of every scorer, its margin, and what that means; versions where asked for or needed."""
+    names = [row["scorer"] for row in pair.margins]
     name_room = max(width - 4 * 8 - 9 - 2 * BAR - 5, 12)
     with_bar = width >= name_room + 4 * 8 + 9 + 2 * BAR + 3
     heads = "".join(f"{name:>8}" for name in CELLS)
-    lines = [Content.assemble((fitted("Scorers", name_room + 2), "bold"), (f"{heads}   margin", "$text-muted"))]
+    lines = [Content.assemble((fitted("Scorers", name_room + 2), "bold"), (f"{heads}   margin", MUTED))]
     if not pair.margins:
-        lines.append(Content.styled("· no scorer has scored this pair", "$text-muted"))
+        lines.append(Content.styled("· no scorer has scored this pair", MUTED))
     for row in pair.margins:
         found = verdict(row["margin"])
         values = "".join(f"{number(row[name]):>8}" for name in CELLS)
@@ -265,20 +266,20 @@ def _scores(pair: PairDetail, scales: Mapping[int, float], width: int) -> list[C
             )
         )
         notes = [
-            plain(row["role"]),
+            row["role"],
             said(row["role"], row["margin"]),
             "" if row["reads_prompt"] else "prompt-blind",
             "a prompt was truncated" if row["truncated"] else "",
-            f"version {plain(row['version'])}",
-            "" if row["origin"] == "here" else f"from {plain(row['origin'])}",
+            f"version {row['version']}" if versions or names.count(row["scorer"]) > 1 else "",
+            "" if row["origin"] == "here" else f"from {row['origin']}",
         ]
-        lines += _wrapped(" · ".join(filter(None, notes)), width, "  ", "$text-muted")
+        lines += _wrapped(" · ".join(filter(None, notes)), width, "  ", MUTED)
     if pair.margins and with_bar:
         lines += _wrapped(
-            "bars: ◂ original first, wide first ▸; each ends where the middle 95% of its scorer's margins end",
+            "bars: ◂ original, wide ▸; full at the end of the middle 95% of the scorer's margins",
             width,
             "  ",
-            "$text-muted italic",
+            MUTED,
         )
     return lines
 

@@ -35,12 +35,15 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     DEFAULT_CSS = """
-    PairList { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; background: $background; }
+    PairList {
+        height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        scrollbar-background: $background; scrollbar-color: $panel-lighten-2;
+    }
     PairList > .pair-list--cursor { background: $block-cursor-blurred-background; text-style: none; }
     PairList:focus > .pair-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
     PairList > .pair-list--wide { color: $text-success; }
     PairList > .pair-list--original { color: $text-warning; }
-    PairList > .pair-list--quiet { color: $text-muted; }
+    PairList > .pair-list--quiet { color: $foreground-muted; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "pair-list--cursor",
@@ -77,7 +80,6 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
         self._edition = 0  # rows of an older one may be shown, but must be read again
         self._current: dict[int, int] = {}
         self._reading = False
-        self._widths: dict[str, int] = {}
         self._told: int | None = None
 
     @property
@@ -156,8 +158,7 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
         self._want()
 
     def on_resize(self) -> None:
-        """Other columns fit another width."""
-        self._widths = columns(self.size.width)
+        """More or fewer lines are in view."""
         self.virtual_size = Size(self.size.width, len(self.ids))
         self._reveal()
         self._want()
@@ -212,17 +213,18 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
             base += self.get_component_rich_style("pair-list--cursor")
         if line is None:
             return Strip([Segment(" …".ljust(width), base)], width)
-        texts = in_columns({name: line.text(name) for name in self._widths}, self._widths)
+        widths = columns(width)
+        texts = in_columns({name: line.text(name) for name in widths}, widths)
         segments = [Segment(" ", base)]
-        for name, text in zip(self._widths, texts, strict=True):
+        for name, text in zip(widths, texts, strict=True):
             segments.append(Segment(text, base if chosen else base + self._style(name, line)))
         return Strip(segments).adjust_cell_length(width, base)
 
     def _style(self, column: str, line: PairLine) -> Style:
         if column in ("sign", "margin") and line.verdict in ("wide", "original"):
-            return self.get_component_rich_style(f"pair-list--{line.verdict}", partial=True)
+            return self.get_component_rich_style(f"pair-list--{line.verdict}")
         if column in ("dimensions", "source", "witnessed") or line.verdict == "missing":
-            return self.get_component_rich_style("pair-list--quiet", partial=True)
+            return self.get_component_rich_style("pair-list--quiet")
         return Style.null()
 
 

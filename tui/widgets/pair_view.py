@@ -13,15 +13,17 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.pictures.look import Look
-from tui.text import content
+from tui.text import MUTED, content
 from tui.views.pairs import facts
 from tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
     from store.queries.pairs import PairDetail
 
-PAN = 0.25
+PAN = 0.5
 """Share of what is seen that one key moves a crop."""
+MOST_WIDTH = 104
+"""Columns of the facts: longer lines are hard to follow."""
 NOTHING = "No pair here. x clears the filters; 5 opens Runs, where work is started."
 
 
@@ -29,7 +31,10 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     """Both images and the facts. The page gives it keys; how the images are looked at stays from pair to pair."""
 
     DEFAULT_CSS = """
-    PairView { padding: 0 1; scrollbar-size-vertical: 1; }
+    PairView {
+        padding: 0 1; scrollbar-size-vertical: 1;
+        scrollbar-background: $background; scrollbar-color: $panel-lighten-2;
+    }
     PairView #pictures { height: 18; }
     PairView #pictures Vertical { width: 1fr; }
     PairView #pictures Static { text-align: center; height: 1; }
@@ -77,8 +82,8 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def show_facts(self) -> None:
         """Write the facts for the width there is."""
-        width = self.scrollable_content_region.width
-        text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(NOTHING, "$text-muted")
+        width = min(self.scrollable_content_region.width, MOST_WIDTH)
+        text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(NOTHING, MUTED)
         self.query_one("#facts", Static).update(text)
 
     def on_resize(self) -> None:
@@ -104,7 +109,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
             names[1] = ("|I_a − I_o|", "difference")
         looks = self.looks(self.pair) if self.pair else (None, None)
         for side, look, (sign, word) in zip(("left", "right"), looks, names, strict=True):
-            name = Content.assemble((sign, "bold"), (f" {word}", "$text-muted")) if look else Content("")
+            name = Content.assemble((sign, "bold"), (f" {word}", MUTED)) if look else Content("")
             self.query_one(f"#{side}-name", Static).update(name)
             picture = self.query_one(f"#{side}-picture", Preview)
             if look:

@@ -1,0 +1,241 @@
+"""How fast the Pairs page is, as ratios within one run.
+
+    python tests/benchmarks/screens.py FOLDER      # FOLDER gets a big home, kept and used again
+
+First paint is measured in fresh processes, from the start of the interpreter to the frame that shows rows: of a
+Textual app with one empty list, of Pairs on a small home and on 100,000 pairs, and of a `DataTable` with those rows.
+Filters and steps are measured in one app: a filter beside the bare SQL that it needs, the next pair beside one
+repaint of the same screen. A filter shows its first rows before it knows all ids. Exits with 1 if a limit is passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from statistics import median
+
+from big_home import big_home
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import DataTable, OptionList
+
+from store import Home
+from store.queries import pairs
+from store.queries.pairs import PairFilter
+from tui.app import Widespectrum
+
+SIZE = (160, 50)
+SMALL_CAPTIONS = 6
+"""240 pairs, as many as the demo."""
+ROUNDS = 5
+
+
+class EmptyList(App[None]):
+    """The least that a Textual app with a list can be."""
+
+    def compose(self) -> ComposeResult:
+        yield OptionList()
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(painted)
+
+
+class Table(App[None]):
+    """The rows of Pairs in Textual's own table."""
+
+    def __init__(self, folder: Path):
+        super().__init__()
+        self.folder = folder
+
+    def compose(self) -> ComposeResult:
+        yield DataTable(cursor_type="row")
+
+    def on_mount(self) -> None:
+        with Home(self.folder) as home:
+            reader = home.database.reader()
+            ids = pairs.pair_ids(reader, PairFilter(scorer_id=1))
+            table = self.query_one(DataTable)
+            names = ("margin", "original_prompt", "dimensions", "source", "witnessed", "status", "stars", "id")
+            table.add_columns(*names)
+            for start in range(0, len(ids), 5000):
+                for row in pairs.pair_rows(reader, ids[start : start + 5000], 1):
+                    table.add_row(*(str(row[name]) for name in names))
+        self.call_after_refresh(painted)
+
+
+def painted() -> None:
+    """Tell the parent when the frame was there, and end without closing anything; 1 if torch was imported."""
+    print(time.time(), flush=True)
+    os._exit("torch" in sys.modules)
+
+
+async def rows_shown(app: Widespectrum, pilot: Pilot[None]) -> None:
+    """Wait until the list has drawn rows."""
+    while not getattr(app.screen, "listed", None) or not app.screen.listed._lines:  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+    drawn = asyncio.Event()
+    app.call_after_refresh(drawn.set)
+    await drawn.wait()
+
+
+async def first_paint(what: str, folder: Path) -> None:
+    """Run one app until its first frame; the parent reads the clock when the process says so."""
+    if what == "empty":
+        await EmptyList().run_async(headless=True, size=SIZE)
+    elif what == "table":
+        await Table(folder).run_async(headless=True, size=SIZE)
+    else:
+        with Home(folder) as home:
+            app = Widespectrum(home, "benchmark")
+            async with app.run_test(size=SIZE) as pilot:
+                await rows_shown(app, pilot)
+                painted()
+
+
+def measure_first_paint(what: str, folder: Path, rounds: int = ROUNDS) -> float:
+    """Seconds from the start of an interpreter to the first frame, the median of some."""
+    times = []
+    for _ in range(rounds):
+        start = time.time()
+        done = subprocess.run([sys.executable, __file__, str(folder), what], capture_output=True, text=True, check=True)
+        times.append(float(done.stdout.split()[-1]) - start)
+    return median(times)
+
+
+def bare_sql(home: Home, wanted: PairFilter) -> float:
+    """Seconds that the database needs for what a filter shows: all ids, and the first rows."""
+    reader = home.database.reader()
+    start = time.perf_counter()
+    ids = pairs.pair_ids(reader, wanted)
+    pairs.pair_rows(reader, ids[:50], wanted.scorer_id)
+    return time.perf_counter() - start
+
+
+async def measure_steps(folder: Path) -> dict[str, float]:
+    """Seconds of filters, steps and repaints on a running page."""
+    filters = {
+        "dimension": PairFilter(scorer_id=1, dimension="clarity"),
+        "verdict": PairFilter(scorer_id=1, verdict="original"),
+        "text": PairFilter(scorer_id=1, text="lighthouse winter"),
+        "margin": PairFilter(scorer_id=2, order="margin"),
+    }
+    figures: dict[str, float] = {}
+    with Home(folder) as home:
+        app = Widespectrum(home, "benchmark")
+        async with app.run_test(size=SIZE) as pilot:
+            await rows_shown(app, pilot)
+            await app.workers.wait_for_complete()
+            page = app.screen
+            for name, wanted in filters.items():
+                sql, shown = [], []
+                for _ in range(ROUNDS):
+                    sql.append(bare_sql(home, wanted))
+                    page.ask(PairFilter(scorer_id=1, source_id=3))  # type: ignore[attr-defined]
+                    await app.workers.wait_for_complete()
+                    await pilot.pause()
+                    first = pairs.pair_ids(home.database.reader(), wanted, 1)
+                    start = time.perf_counter()
+                    page.ask(wanted)  # type: ignore[attr-defined]
+                    while page.listed.ids[:1] != first:  # type: ignore[attr-defined]
+                        await asyncio.sleep(0)
+                    await repainted(app)
+                    shown.append(time.perf_counter() - start)
+                    await app.workers.wait_for_complete()
+                figures[f"filter {name}, bare SQL"], figures[f"filter {name}"] = median(sql), median(shown)
+            figures["repaint"] = median([await timed(lambda: repaint(app)) for _ in range(20)])
+            steps = []
+            for _ in range(20):
+                await pilot.pause(0.25)  # as a person looks: the neighbours' pictures are made meanwhile
+                await app.workers.wait_for_complete()
+                steps.append(await timed(lambda: step(app, pilot)))
+            figures["next pair"] = median(steps)
+    return figures
+
+
+async def timed(action: Callable[[], Awaitable[None]]) -> float:
+    """Seconds of an action."""
+    start = time.perf_counter()
+    await action()
+    return time.perf_counter() - start
+
+
+async def repainted(app: App[None]) -> None:
+    """The next frame."""
+    drawn = asyncio.Event()
+    app.call_after_refresh(drawn.set)
+    await drawn.wait()
+
+
+async def repaint(app: App[None]) -> None:
+    """Draw the whole screen again."""
+    app.screen.refresh()
+    for widget in app.screen.query("*"):
+        widget.refresh()
+    await repainted(app)
+
+
+async def step(app: App[None], pilot: Pilot[None]) -> None:
+    """One key, until the next pair's facts and both its pictures are drawn."""
+    page = app.screen
+    wanted = page.listed.ids[page.listed.cursor + 1]  # type: ignore[attr-defined]
+    await page.run_action("step('next')")
+    view = page.view  # type: ignore[attr-defined]
+    while view.pair is None or view.pair.id != wanted:
+        await asyncio.sleep(0)
+    looks = view.looks(view.pair)
+    while [view.query_one(f"#{side}-picture").shown for side in ("left", "right")] != list(looks):
+        await asyncio.sleep(0)
+    await repainted(app)
+
+
+def report(figures: dict[str, float]) -> bool:
+    """Print the figures and the ratios with their limits; whether all hold."""
+    for name, seconds in figures.items():
+        print(f"{name:<32}{seconds * 1000:>9.1f} ms")
+    limits = [
+        ("first paint, small / empty list", figures["first paint, small"] / figures["first paint, empty list"], 1.5),
+        ("first paint, big / small", figures["first paint, big"] / figures["first paint, small"], 1.5),
+        ("next pair / repaint", figures["next pair"] / figures["repaint"], 2.0),
+    ]
+    for name in figures:
+        if f"{name}, bare SQL" in figures:
+            sql = figures[f"{name}, bare SQL"]
+            limits.append((f"{name} / bare SQL, or a frame", figures[name] / max(sql, figures["repaint"] / 3), 3.0))
+    print()
+    for name, ratio, limit in limits:
+        print(f"{'✓' if ratio <= limit else '✗'} {name:<40}{ratio:>6.2f}  at most {limit}")
+    beside = figures["first paint, DataTable"] / figures["first paint, big"]
+    print(f"  {'DataTable / Pairs, big':<40}{beside:>6.2f}")
+    print(json.dumps({name: round(value, 4) for name, value in figures.items()}))
+    return all(ratio <= limit for _, ratio, limit in limits)
+
+
+def main() -> None:
+    """Measure everything, or (as a child) one first paint."""
+    os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+    folder = Path(sys.argv[1])
+    if len(sys.argv) > 2:
+        asyncio.run(first_paint(sys.argv[2], folder))
+        return
+    big = big_home(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        small = big_home(Path(temporary) / "small", SMALL_CAPTIONS)
+        figures = {
+            "first paint, empty list": measure_first_paint("empty", small),
+            "first paint, small": measure_first_paint("pairs", small),
+            "first paint, big": measure_first_paint("pairs", big),
+            "first paint, DataTable": measure_first_paint("table", big, 1),
+        }
+    figures |= asyncio.run(measure_steps(big))
+    sys.exit(0 if report(figures) else 1)
+
+
+if __name__ == "__main__":
+    main()

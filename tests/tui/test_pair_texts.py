@@ -1,0 +1,71 @@
+"""Pairs as text: bars, columns and chips."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from store.queries.pairs import PairFilter
+from tui.views.pairs import bar, chips, columns, fitted, in_columns, said, verdict
+
+
+@pytest.mark.parametrize(
+    ("margin", "drawn"),
+    [
+        (0.0, "    │    "),
+        (1.0, "    │████"),
+        (9.0, "    │████"),
+        (-1.0, "████│    "),
+        (-0.5, "  ██│    "),
+        (-0.125, "   ▐│    "),
+        (0.375, "    │█▌  "),
+    ],
+)
+def test_a_bar_goes_left_for_the_original_and_right_for_the_wide_image(margin: float, drawn: str) -> None:
+    assert bar(margin, 1.0, 4) == drawn
+
+
+def test_a_bar_without_a_scale_is_its_middle_line() -> None:
+    assert bar(0.5, 0.0, 2) == "  │  "
+
+
+@pytest.mark.parametrize("width", range(20, 200, 7))
+def test_the_columns_fill_the_width_and_no_more(width: int) -> None:
+    widths = columns(width)
+    texts = dict.fromkeys(widths, "x" * 300)
+    assert cell_len("".join(in_columns(texts, widths))) == max(width - 1, sum(widths.values()) + len(widths))
+
+
+def test_a_text_is_cut_to_cells_and_not_to_characters() -> None:
+    assert fitted("日本語の写真", 7) == "日本語…"
+    assert cell_len(fitted("日本語の写真", 8)) == 8
+    assert fitted("ab", 4) == "ab  "
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("reward model", "overruled the prompt"),
+        ("control", "put the original first"),
+        ("base encoder", "put the original first"),
+        ("judge", "put the original first"),
+    ],
+)
+def test_only_a_reward_model_overrules(role: str, words: str) -> None:
+    assert said(role, -0.1) == words
+
+
+def test_a_margin_is_wide_original_a_tie_or_missing() -> None:
+    assert [verdict(each) for each in (0.1, -0.1, 0.0, None)] == ["wide", "original", "tie", "missing"]
+
+
+def test_chips_say_every_filter_that_is_on() -> None:
+    wanted = PairFilter(
+        dimension="clarity", verdict="tie", witnessed=False, status="curated", text="a [b]", order="newest"
+    )
+    text = chips(wanted, None, "darkroom", 3, 1200).plain
+    assert " ".join(text.split()) == (
+        "3 of 1,200 pairs d Clarity f darkroom v = gave both the same value w ✗ one not witnessed "
+        "c curated / a [b] o newest x clears"
+    )
+    assert "x clears" not in chips(PairFilter(), None, "", 3, 3).plain
