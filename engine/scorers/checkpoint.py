@@ -78,12 +78,22 @@ def build(kind: type[Any], config: Any, state: State, dtype: torch.dtype, path: 
     Raises:
         UnreadableWeights: the keys or shapes are not the model's.
     """
-    with torch.device("meta"):
-        expected = {key: tensor.shape for key, tensor in kind(config).state_dict().items()}
-    require_shapes(state, expected, path, name)
+    require_shapes(state, shapes_of(kind, config), path, name)
     disable_progress_bar()  # a worker's log is no place for it
     cast = {key: tensor.to(dtype) for key, tensor in state.items()}
     return kind.from_pretrained(None, config=config, state_dict=cast, dtype=dtype).eval().requires_grad_(False)
+
+
+def shapes_of(kind: type[Any], config: Any) -> dict[str, torch.Size]:
+    """Every key of a transformers model of this class and configuration, and its shape; no weight is made."""
+    with torch.device("meta"):
+        return {key: tensor.shape for key, tensor in kind(config).state_dict().items()}
+
+
+def head(module: torch.nn.Module, state: State, prefix: str) -> Any:
+    """A module with the weights that stand under a prefix, in 32 bits whatever the precision, ready to evaluate."""
+    module.load_state_dict({key: state[f"{prefix}{key}"] for key in module.state_dict()})
+    return module.float().eval().requires_grad_(False)
 
 
 def first_of(folder: Path, names: Iterable[str], name: str) -> Path:

@@ -24,4 +24,8 @@ LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "hpsv2.1": _later("hpsv2", checkpoint="HPS_v2.1_compressed.pt", seed=1),
     "pickscore": _later("clip", seed=2),
     "clip": _later("clip", seed=3),
+    "imagereward": _later("imagereward", seed=4),
+    "hpsv3": _later("hpsv3", seed=5),
+    "blip-itm": _later("blip", seed=6),
+    "blip-itc": _later("blip", seed=6),
 }
