@@ -84,7 +84,7 @@ def fitted(image: Image.Image, side: int) -> torch.Tensor:
     The numbers are scaled, not the bytes, so what bicubic interpolation overshoots stays. A side never vanishes,
     where the publisher's code would fail.
     """
-    values = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).float().div_(255)
+    values = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).contiguous().float().div_(255)
     height, width = values.shape[1:]
     if max(height, width) != side:
         scale = side / float(max(height, width))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
+from typing import Any
 
 from engine.models.places import locate
 from engine.scorers import SCORERS
@@ -27,10 +28,13 @@ def open_scorer(name: str, home: Path, device: str = "cpu", precision: str = "fp
         MissingWeights: they are not here; the message says how to get them.
         UnreadableWeights: they are damaged, incomplete or not only tensors; nothing is half loaded.
     """
-    make = SCORERS.load(name)
+    make: type[Any] = SCORERS.load(name)
     if not takes_folder(make):
-        return make()
-    return make(folder=locate(name, home), device=device, precision=precision)
+        plain: Scorer = make()
+        return plain
+    scorer: Scorer = make(folder=locate(name, home), device=device, precision=precision)
+    scorer.name = name  # type: ignore[misc]  # `clip:OWNER/NAME` is another scorer than `clip`, in the store as on the screens
+    return scorer
 
 
 def takes_folder(make: type[Scorer]) -> bool:

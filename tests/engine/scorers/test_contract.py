@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from engine.models.places import use
 from engine.scorers import SCORERS
 from engine.scorers.base import Kind, Role, Scorer
+from engine.scorers.loading import open_scorer
+from tests.layouts import LAYOUTS
 
 SIZES = [(1, 1), (7, 300), (300, 7), (260, 260), (640, 427)]
 
 
 @pytest.fixture(scope="module", params=SCORERS.names())
-def scorer(request: pytest.FixtureRequest) -> Scorer:
-    return SCORERS.load(request.param)()
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Scorer]:
+    """Opens one scorer, with small random weights where it has weights."""
+    home = tmp_path_factory.mktemp("home")
+    if request.param in LAYOUTS:
+        use(request.param, LAYOUTS[request.param](home / "weights"), home)
+    return lambda: open_scorer(request.param, home)
+
+
+@pytest.fixture(scope="module")
+def scorer(opened: Callable[[], Scorer]) -> Scorer:
+    return opened()
 
 
 def picture(width: int, height: int, seed: int = 0) -> Image.Image:
@@ -32,10 +45,10 @@ def test_a_scorer_is_known_by_its_own_name_and_says_what_it_is(scorer: Scorer) -
     assert scorer.about.strip()
 
 
-def test_the_version_names_weights_and_precision(scorer: Scorer) -> None:
+def test_the_version_names_weights_and_precision(scorer: Scorer, opened: Callable[[], Scorer]) -> None:
     assert "@" in scorer.version
     assert "fp32" in scorer.version
-    assert type(scorer)().version == scorer.version
+    assert opened().version == scorer.version
 
 
 def test_every_size_of_image_gets_one_finite_value_in_range(scorer: Scorer) -> None:
