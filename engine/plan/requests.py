@@ -95,15 +95,15 @@ def pair_requests(wants: GenerateWants, found: Sequence[Original], renders: Rend
     Args:
         renders: the generator's effects and strengths; None where it can be asked for anything.
     """
-    draw = _Draw(wants, renders)
+    draw, singles = _Draw(wants, renders), wants.singles
     for original in found:
         for number in range(wants.per_original):
             seed = _seed(wants.seed, original.sha256, number)
             asks: tuple[Ask, ...]
-            if number < wants.singles:
-                asks = (draw.single(original.rank * wants.singles + number),)
+            if number < singles:
+                asks = (draw.single(original.rank * singles + number),)
             else:
-                asks = draw.several(original.rank * (wants.per_original - wants.singles) + number, seed)
+                asks = draw.several(original.rank * (wants.per_original - singles) + number, seed)
             try:
                 yield PairRequest(original, asks, write_wide_prompt(original.caption, asks, seed), seed)
             except ValueError as error:

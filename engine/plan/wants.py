@@ -12,6 +12,7 @@ from engine.taxonomy import dimension
 
 COLLECTION = "collection:"
 MOST_PER_ORIGINAL = 1000
+HALF = -1
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class GenerateWants:
         originals: which photographs and artworks to start from: `conventional` ones, `all`, those of
             `collection:NAME`, or image ids. One without a caption is passed over.
         per_original: wide prompts for each original.
-        singles: how many of those ask for one effect alone; the others ask for 2 to 4.
+        singles: how many of those ask for one effect alone; the others ask for 2 to 4. By default half.
         seed: of every draw.
         dimensions: to draw from; None for all that the generator can show by an effect of their own.
         strengths: to draw from, above 0 and up to 1; None for those that the generator declares.
@@ -32,7 +33,7 @@ class GenerateWants:
     generator: str = "darkroom"
     originals: str | tuple[int, ...] = "conventional"
     per_original: int = 8
-    singles: int = 4
+    singles: int = HALF
     seed: int = 0
     dimensions: tuple[str, ...] | None = None
     strengths: tuple[float, ...] | None = None
@@ -44,6 +45,8 @@ class GenerateWants:
             raise ValueError(f"originals are conventional, all, {COLLECTION}NAME or ids, not {self.originals!r}")
         if not 1 <= self.per_original <= MOST_PER_ORIGINAL:
             raise ValueError(f"an original feeds 1 to {MOST_PER_ORIGINAL} pairs, not {self.per_original}")
+        if self.singles == HALF:
+            object.__setattr__(self, "singles", (self.per_original + 1) // 2)
         if not 0 <= self.singles <= self.per_original:
             raise ValueError(f"of {self.per_original} pairs, {self.singles} can't ask for one effect")
         if self.dimensions is not None and not self.dimensions:

@@ -1,0 +1,59 @@
+"""What a run wants goes through JSON and back, and is checked before it is queued."""
+
+import json
+
+import pytest
+
+from engine.plan import GenerateWants, Wants
+from engine.registry import UnknownName
+from engine.runs import start_run
+from store import Home
+
+FULL = Wants(
+    GenerateWants("darkroom", (3, 1), 5, 2, 7, ("clarity", "light_leak"), (0.5, 1.0)), ("conse", "polish"), True, True
+)
+
+
+@pytest.mark.parametrize("wants", [FULL, Wants(GenerateWants()), Wants(scorers=("conse",)), Wants(probes=True)])
+def test_wants_come_back_from_json_as_they_were(wants: Wants) -> None:
+    assert Wants.from_json(json.loads(json.dumps(wants.to_json()))) == wants
+
+
+@pytest.mark.parametrize(
+    ("wants", "near"),
+    [
+        (Wants(scorers=("cones",)), "conse"),
+        (Wants(GenerateWants("darkrom")), "darkroom"),
+        (Wants(GenerateWants(dimensions=("clarty",))), "clarity"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(home: Home, wants: Wants, near: str) -> None:
+    with pytest.raises(UnknownName, match=near):
+        start_run(home, "wrong", wants)
+    assert home.database.reader().execute("SELECT count(*) FROM run").fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"originals": "some"},
+        {"per_original": 0},
+        {"per_original": 3, "singles": 4},
+        {"dimensions": ()},
+        {"strengths": (0.5, 1.5)},
+        {"strengths": ()},
+    ],
+)
+def test_what_makes_no_sense_is_refused(facts: dict) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        GenerateWants(**facts)
+
+
+def test_a_run_that_wants_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        Wants()
+
+
+def test_a_run_with_nothing_to_start_from_is_refused(home: Home) -> None:
+    with pytest.raises(ValueError, match="collection:mine"):
+        start_run(home, "empty", Wants(GenerateWants(originals="collection:mine")))

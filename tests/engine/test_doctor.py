@@ -1,0 +1,77 @@
+"""The doctor finds what is broken, and is content with what isn't."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from engine import doctor
+from store import Home
+from store.blobs import blob_path, keep_image
+from store.records import add_image
+
+
+@pytest.fixture(autouse=True)
+def _no_scorers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading the packaged models is the scorers' own test."""
+    monkeypatch.setattr(doctor.SCORERS, "names", lambda: [])
+
+
+def found(home: Home | Path) -> dict[str, doctor.Check]:
+    return {check.name: check for check in doctor.examine(home)}
+
+
+def test_a_new_home_is_as_it_should_be(home: Home) -> None:
+    checks = found(home)
+    assert {
+        "python",
+        "torch",
+        "devices",
+        "torchvision",
+        "sqlite",
+        "home",
+        "disk",
+        "database",
+        "images",
+    } <= checks.keys()
+    assert [check for check in checks.values() if not check.ok] == []
+
+
+def test_missing_and_changed_images_are_counted_and_unknown_files_told(home: Home) -> None:
+    blobs = [keep_image(home, Image.new("RGB", (4, 4), colour)) for colour in ("red", "blue", "green", "black")]
+    with home.database.write() as session:
+        for blob in blobs[:3]:
+            add_image(session, blob, blob.sha256, "generated", {})
+    blob_path(home, blobs[0].sha256, ".png").unlink()
+    blob_path(home, blobs[1].sha256, ".png").write_bytes(b"changed")
+    checks = found(home)
+    assert not checks["images"].ok
+    assert "1 missing" in checks["images"].detail
+    assert "1 changed" in checks["images"].detail
+    assert checks["files of no image"].detail.startswith("1,")
+
+
+def test_a_home_that_is_no_home_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "widespectrum.sqlite").write_text("something else entirely")
+    check = found(tmp_path)["home"]
+    assert not check.ok
+    assert "not an SQLite database" in check.detail
+
+
+def test_a_scorer_that_does_not_load_is_a_finding(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.SCORERS, "names", lambda: ["torn"])
+    monkeypatch.setattr(doctor.SCORERS, "load", lambda name: (_ for _ in ()).throw(OSError(f"{name} weights are gone")))
+    check = found(home)["scorer torn"]
+    assert not check.ok
+    assert "torn weights are gone" in check.detail
+
+
+def test_a_torchvision_that_does_not_fit_is_told_with_its_remedy(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    monkeypatch.syspath_prepend(tmp_path)
+    check = found(home)["torchvision"]
+    assert not check.ok
+    assert "nms does not exist" in check.detail
+    assert "or remove it" in check.detail

@@ -1,0 +1,106 @@
+"""The client's side of runs: queue, steer, watch, and see that a worker is there, all without loading a model."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+from PIL import Image
+
+from engine import runs
+from engine.runs import GenerateWants, Wants
+from store import Home
+from store.blobs import keep_image
+from store.records import PhotographFacts, add_photograph
+
+FEW = Wants(GenerateWants(per_original=2, singles=1), probes=True)
+
+
+@pytest.fixture
+def filled(home: Home) -> Home:
+    """A home with two originals."""
+    with home.database.write() as session:
+        for number in range(2):
+            blob = keep_image(home, Image.effect_noise((64, 48), 40 + 30 * number).convert("RGB"))
+            add_photograph(session, blob, "photograph", PhotographFacts(caption=f"noise {number}", conventional=True))
+    return home
+
+
+def wait_until_done(home: Home, run: int) -> runs.Progress:
+    tick = threading.Event()
+    for _ in range(600):
+        if (seen := runs.progress(home, run)).state not in runs.ACTIVE:
+            return seen
+        tick.wait(0.1)
+    raise AssertionError(f"not done in a minute: {seen}")
+
+
+def test_the_clients_side_imports_no_model_and_no_mapper() -> None:
+    heavy = ["torch", "transformers", "sklearn", "scipy", "skimage", "sqlalchemy", "textual"]
+    code = f"import engine.runs, sys, json; print(json.dumps([name for name in {heavy} if name in sys.modules]))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert json.loads(found.stdout) == []
+
+
+def test_a_worker_is_started_for_a_run_and_ends_when_it_is_done(filled: Home) -> None:
+    assert runs.ensure_worker(filled) is None, "nothing waits"
+    run = runs.start_run(filled, "few", FEW)
+    pid = runs.ensure_worker(filled)
+    assert pid is not None
+    assert os.getsid(pid) == pid, "it has a session of its own"
+    assert runs.ensure_worker(filled) == pid, "one is enough"
+    seen = wait_until_done(filled, run)
+    assert (seen.state, seen.done, seen.left, seen.failed, seen.reason) == ("done", seen.total, 0, 0, "")
+    log = runs.latest_log(filled)
+    assert log is not None
+    assert "run 1: done" in log.read_text("utf-8")
+
+
+def test_a_worker_that_was_killed_is_replaced_at_once(filled: Home) -> None:
+    run = runs.start_run(filled, "few", FEW)
+    first = runs.ensure_worker(filled)
+    assert first is not None
+    tick = threading.Event()
+    while not runs.live_workers(filled):
+        tick.wait(0.02)
+    os.kill(first, 9)
+    while runs.is_working(filled, first):
+        tick.wait(0.02)
+    second = runs.ensure_worker(filled)
+    assert second not in (None, first)
+    assert wait_until_done(filled, run).state == "done"
+
+
+def test_two_watchers_see_the_same_run(filled: Home) -> None:
+    run = runs.start_run(filled, "few", FEW)
+    with Home(filled.folder) as other:
+        assert runs.progress(other, run) == runs.progress(filled, run)
+        runs.pause(other, run)
+    assert runs.progress(filled, run).state == "paused"
+
+
+def test_a_run_is_moved_within_the_queue(filled: Home) -> None:
+    first, second, third = (runs.start_run(filled, name, FEW) for name in "abc")
+
+    def order() -> list[int]:
+        return [row[0] for row in filled.database.reader().execute("SELECT id FROM run ORDER BY position")]
+
+    runs.move(filled, third, -1)
+    assert order() == [first, third, second]
+    runs.move(filled, first, +9)
+    assert order() == [third, second, first]
+    runs.move(filled, first, -9)
+    assert order() == [first, third, second]
+
+
+def test_there_is_no_progress_of_no_run(home: Home) -> None:
+    with pytest.raises(ValueError, match="no run 7"):
+        runs.progress(home, 7)
+
+
+def test_what_is_estimated_for_a_scorer_that_never_ran_counts_its_cells(filled: Home) -> None:
+    wants = Wants(GenerateWants(per_original=3, singles=1), ("conse", "polish"), probes=True)
+    found = runs.estimate(filled, wants)
+    assert (found.pairs, found.measures, found.scores) == (6, 8, (6 * 3 + 2) + 8)
