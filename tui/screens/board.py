@@ -51,7 +51,9 @@ class Board(Page):
     Board #beside { height: 3; padding: 0 1; background: $surface; }
     Board #beside Preview { display: none; }
     Board #words { height: auto; }
-    Board #nothing { height: 1fr; content-align: center middle; color: $foreground-muted; display: none; }
+    Board #nothing {
+        height: 1fr; content-align: center middle; text-align: center; color: $foreground-muted; display: none;
+    }
     Board.-nothing #board-body { display: none; }
     Board.-nothing #nothing { display: block; }
     Board.-wide #board-body { layout: horizontal; }

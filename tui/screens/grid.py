@@ -76,7 +76,9 @@ class GridPage(Page):
     GridPage #grid-body { height: 1fr; layout: vertical; }
     GridPage #cell { height: 5; padding: 0 1; background: $surface; }
     GridPage #cell Static { height: auto; }
-    GridPage #empty { height: 1fr; content-align: center middle; color: $text-muted; display: none; }
+    GridPage #empty {
+        height: 1fr; content-align: center middle; text-align: center; color: $foreground-muted; display: none;
+    }
     GridPage.-empty #grid-body { display: none; }
     GridPage.-empty #empty { display: block; }
     GridPage.-wide #grid-body { layout: horizontal; }

@@ -27,7 +27,7 @@ class LineList(ScrollView):
 
     Args:
         draw: (index, width) -> the parts of a row.
-        head: width -> the parts of the titles.
+        head: width -> the parts of the titles; None for no line of titles.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -54,13 +54,21 @@ class LineList(ScrollView):
         """The row under the cursor was clicked again."""
 
     def __init__(
-        self, draw: Callable[[int, int], list[Part]], head: Callable[[int], list[Part]], id: str | None = None
+        self,
+        draw: Callable[[int, int], list[Part]],
+        head: Callable[[int], list[Part]] | None = None,
+        id: str | None = None,
     ):
         super().__init__(id=id)
         self.can_focus = False
         self.draw, self.head = draw, head
         self.keys: Sequence[object] = ()
         self.cursor = 0
+
+    @property
+    def _titles(self) -> int:
+        """Lines above the rows."""
+        return 0 if self.head is None else 1
 
     @property
     def key(self) -> object | None:
@@ -97,16 +105,16 @@ class LineList(ScrollView):
     @property
     def page_lines(self) -> int:
         """Rows that a page key moves."""
-        return max(self.size.height - 2, 1)
+        return max(self.size.height - 1 - self._titles, 1)
 
     def _reveal(self) -> None:
-        height, top = self.size.height - 1, round(self.scroll_y)
+        height, top = self.size.height - self._titles, round(self.scroll_y)
         if height > 0 and not top <= self.cursor < top + height:
             y = self.cursor if self.cursor < top else self.cursor - height + 1
             self.scroll_to(y=y, animate=False, immediate=True, force=True)
 
     def _measure(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.keys) + 1)
+        self.virtual_size = Size(self.size.width, len(self.keys) + self._titles)
         self._reveal()
         self.refresh()
 
@@ -116,8 +124,8 @@ class LineList(ScrollView):
 
     def on_click(self, event: Click) -> None:
         """The row under the mouse becomes the cursor's; clicked again, it is opened."""
-        row = event.y - 1 + round(self.scroll_y)
-        if event.y < 1 or row >= len(self.keys):
+        row = event.y - self._titles + round(self.scroll_y)
+        if event.y < self._titles or row >= len(self.keys):
             return
         if row == self.cursor:
             self.post_message(self.Opened())
@@ -127,10 +135,10 @@ class LineList(ScrollView):
     def render_line(self, y: int) -> Strip:
         """The titles, or one row."""
         width, ground = self.size.width, self.rich_style
-        if y == 0:
+        if self.head is not None and y == 0:
             ground = self.get_component_rich_style("line-list--head")
             return self._strip([(" ", ""), *self.head(width - 2)], ground)
-        row = y - 1 + round(self.scroll_y)
+        row = y - self._titles + round(self.scroll_y)
         if row >= len(self.keys):
             return Strip.blank(width, ground)
         if row == self.cursor:

@@ -1,0 +1,190 @@
+"""Runs as lines and sentences: how far each has come, who works on it, what failed and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from tui.figures import bar, duration, plural
+from tui.text import MUTED, content, fitted, plain
+from tui.widgets.line_list import Part
+
+if TYPE_CHECKING:
+    from engine.runs import Progress, Stage, WorkerState
+
+SIGNS = {"queued": "○", "running": "▶", "paused": "‖", "cancelled": "✗", "done": "✓"}
+ACTIVE = ("queued", "running")
+SILENT_SECONDS = 10.0
+"""A worker that has not been heard of for so long is said to be silent."""
+WIDE = 100
+STAGES = {"generate": "make", "measure": "measure", "score": "score"}
+BAR = 20
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """One run as it was read.
+
+    Args:
+        wants: what it asks for, in one line.
+        progress: None where what it wants can't be read.
+    """
+
+    id: int
+    name: str
+    state: str
+    created: float
+    finished: float
+    wants: str
+    progress: Progress | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker has it, or should have it."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class RunsView:
+    """What was read: the runs in the order of the queue, the live workers, and more of the one under the cursor."""
+
+    runs: Sequence[RunLine] = ()
+    workers: Sequence[WorkerState] = ()
+    chosen: int = 0
+    failures: Sequence[Mapping[str, Any]] = ()
+    log: str = ""
+    now: float = field(default_factory=time.time)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether there is anything to watch."""
+        return any(run.is_active for run in self.runs)
+
+
+def state_words(run: RunLine) -> str:
+    """The state with its sign."""
+    return f"{SIGNS.get(run.state, '?')} {plain(run.state)}"
+
+
+def _columns(width: int) -> dict[str, int]:
+    wide = width >= WIDE
+    widths = {
+        "name": 0,
+        "state": 12,
+        "bar": 20 if wide else 10,
+        "share": 6,
+        "count": 16 if wide else 13,
+        "failed": 9 if wide else 6,
+    }
+    widths["left"] = 16 if wide else 12
+    widths["name"] = max(width - sum(widths.values()) - 1, 8)
+    return widths
+
+
+def head(width: int) -> list[Part]:
+    """The titles of the columns."""
+    widths = _columns(width)
+    titles = {"name": " run", "state": "state", "bar": "progress", "share": "", "count": "done of all"}
+    titles |= {"failed": "failed", "left": "time left"}
+    return [(titles[name][:cells].ljust(cells), "") for name, cells in widths.items()]
+
+
+def line(run: RunLine, width: int) -> list[Part]:
+    """One run of the list."""
+    widths, found = _columns(width), run.progress
+    name: Part = (f" {fitted(run.name, widths['name'] - 2)} ", "" if run.is_active else "quiet")
+    state: Part = (fitted(state_words(run), widths["state"]), "bold" if run.is_active else "quiet")
+    if found is None:
+        return [name, state, ("what it wants can't be read", "low")]
+    share = found.done / found.total if found.total else 1.0
+    counted = f"{found.done:,} of {found.total:,}"
+    failed = f"{found.failed} ✗" if found.failed else ""
+    return [
+        name,
+        state,
+        (bar(share, widths["bar"]), ""),
+        (f"{share * 100:4.0f}% ".ljust(widths["share"]), ""),
+        (fitted(counted, widths["count"]), "quiet"),
+        (fitted(failed, widths["failed"]), "low"),
+        (fitted(time_left(run), widths["left"]), "quiet"),
+    ]
+
+
+def time_left(run: RunLine) -> str:
+    """How long the rest takes, where anyone can tell."""
+    if not run.is_active or run.progress is None:
+        return ""
+    seconds = run.progress.seconds_left
+    if seconds is None:
+        return "waiting" if run.progress.worker is None else "…"
+    return duration(seconds)
+
+
+def details(view: RunsView, run: RunLine, width: int) -> Content:
+    """Everything on one run: what it wants, how far each stage is, who works, and what failed."""
+    found = run.progress
+    lines = [content(f"{run.id}  {run.name}", "bold"), content(run.wants, MUTED), Content("")]
+    if found is not None:
+        lines += [content(_where_it_stands(run, found)), Content("")]
+        lines += [_stage_line(stage, width) for stage in found.stages]
+        lines += [Content(""), *_worker_lines(view, run, found)]
+    if view.failures:
+        lines += [Content(""), content(f"{plural(len(view.failures), 'failure')} · R tries again", "bold")]
+        lines += [_failure_line(row) for row in view.failures]
+    return Content("\n").join(lines)
+
+
+def _where_it_stands(run: RunLine, found: Progress) -> str:
+    parts = [f"{state_words(run)}: {found.done:,} of {found.total:,} done"]
+    if found.failed:
+        parts.append(f"{found.failed:,} failed")
+    if found.left:
+        parts.append(f"{found.left:,} left")
+    if run.is_active and found.rate:
+        parts.append(f"{found.rate:.1f} a second")
+        parts.append(f"{duration(found.seconds_left or 0)} to go")
+    if run.finished:
+        parts.append(f"ended {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.finished))}")
+    return ", ".join(parts)
+
+
+def _stage_line(stage: Stage, width: int) -> Content:
+    total = stage.done + stage.failed + stage.left
+    share = stage.done / total if total else 1.0
+    name = fitted(f"{STAGES.get(stage.stage, stage.stage)} {stage.model}", 18)
+    room = min(max(width - 46, 8), BAR)
+    failed = (f"  {stage.failed:,} ✗", "$text-warning") if stage.failed else ""
+    return Content.assemble(f"{name} {bar(share, room)} {share * 100:4.0f}%  {stage.done:,} of {total:,}", failed)
+
+
+def _worker_lines(view: RunsView, run: RunLine, found: Progress) -> Iterator[Content]:
+    worker = found.worker
+    if worker is not None:
+        step = f", step {worker.step} of {worker.steps}" if worker.steps else ""
+        yield content(f"worker {worker.pid} on {worker.device} of {worker.host}: {worker.doing or 'waiting'}{step}")
+        yield content(_heard(view.now - worker.heartbeat), MUTED)
+        return
+    others = [each for each in view.workers if each.run_id != run.id]
+    if run.is_active and others:
+        yield content(
+            f"waits for worker {others[0].pid} on {others[0].device}, which does run {others[0].run_id}", MUTED
+        )
+    elif run.is_active:
+        yield content("no worker has signed on; w starts one if none comes", "$text-warning")
+    if found.reason:
+        yield content(f"its last worker ended: {found.reason}", MUTED)
+
+
+def _heard(age: float) -> str:
+    if age < 2:
+        return "heard of just now"
+    return f"{'silent: ' if age > SILENT_SECONDS else ''}last heard of {duration(age)} ago"
+
+
+def _failure_line(row: Mapping[str, Any]) -> Content:
+    where = plain(f"{row['stage']} {row['model']} {row['item']}")
+    return Content.assemble(("✗ ", "$text-warning"), Content(where), content(f": {row['reason']}", MUTED))
