@@ -221,7 +221,7 @@ def test_threads_have_readers_of_their_own_and_closing_closes_them_all(home):
         opened.wait()
         closed.wait()
 
-    threads = [threading.Thread(target=read) for _ in range(2)]
+    threads = [threading.Thread(target=read, daemon=True) for _ in range(2)]
     for thread in threads:
         thread.start()
     readers.append(home.database.reader())
