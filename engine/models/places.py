@@ -78,21 +78,27 @@ def locate(name: str, home: Path) -> Path:
     kind, _, given = name.partition(":")
     if kind == "clip" and given and Path(given).expanduser().is_dir():
         return Path(given).expanduser().absolute()
+    name = holder(name, home)
     place = places(home).get(name)
     if place is None:
         known = entry(name, home)
-        wanted = [source.place(file) for source in known.sources for file in source.files]
-        raise MissingWeights(name, f"its weights are not here ({', '.join(wanted)})", wanted, known)
+        raise MissingWeights(name, f"its weights are not here ({', '.join(known.files)})", known.files, known)
     require_files(name, place.folder, home)
     return place.folder
 
 
 def use(name: str, folder: Path, home: Path) -> Place:
     """Let a model be read from a folder of the user's. Raises `MissingWeights` if files are missing there."""
-    place = Place(folder.expanduser().absolute())
+    name, place = holder(name, home), Place(folder.expanduser().absolute())
     require_files(name, place.folder, home)
     note(name, place, home)
     return place
+
+
+def holder(name: str, home: Path) -> str:
+    """The model whose folder a model is read from: itself, unless the catalogue says that it shares another's."""
+    known = _known(name, home)
+    return (known.shares if known else "") or name
 
 
 def require_files(name: str, folder: Path, home: Path) -> None:

@@ -11,7 +11,7 @@ from engine.scorers import SCORERS
 from engine.scorers.base import Scorer
 
 
-def open_scorer(name: str, home: Path, device: str = "cpu", precision: str = "fp32") -> Scorer:
+def open_scorer(name: str, home: Path, device: str | None = None, precision: str = "fp32") -> Scorer:
     """A scorer, its weights loaded and ready.
 
     A scorer whose constructor takes a `folder` gets the folder of its weights, the device and the precision; any
@@ -20,7 +20,7 @@ def open_scorer(name: str, home: Path, device: str = "cpu", precision: str = "fp
     Args:
         name: a registered scorer; `clip:OWNER/NAME` or `clip:FOLDER` for any CLIP-like model.
         home: the home's folder, which knows where weights lie.
-        device: as torch names it, such as `cpu` or `cuda:0`.
+        device: as torch names it, such as `cpu` or `cuda:0`; by default the graphics card if there is one.
         precision: `fp32`, `bf16` or `publisher` (see `engine.scorers.precision`).
 
     Raises:
@@ -32,7 +32,10 @@ def open_scorer(name: str, home: Path, device: str = "cpu", precision: str = "fp
     if not takes_folder(make):
         plain: Scorer = make()
         return plain
-    scorer: Scorer = make(folder=locate(name, home), device=device, precision=precision)
+    folder = locate(name, home)  # before torch is asked for a device: what is missing is told at once
+    from engine.scorers.precision import best_device
+
+    scorer: Scorer = make(folder=folder, device=device or best_device(), precision=precision)
     scorer.name = name  # type: ignore[misc]  # `clip:OWNER/NAME` is another scorer than `clip`, in the store as on the screens
     return scorer
 

@@ -1,4 +1,4 @@
-"""How precisely a scorer with weights computes, and on how much of the machine: a part of its version.
+"""How precisely a scorer with weights computes, which is a part of its version, and on which device.
 
 - `fp32`: everything in 32 bits, with no shortcut of the graphics card (TF32).
 - `bf16`: weights and activations in bfloat16; what is compared in the end is in 32 bits.
@@ -36,23 +36,13 @@ class Precision:
 
     @contextmanager
     def computing(self, device: torch.device) -> Iterator[None]:
-        """Forward passes belong inside: no gradients, this precision, and every processor that we may use.
-
-        A control beside it may have set torch to one thread, which suits small networks.
-        """
-        threads = torch.get_num_threads()
-        if device.type == "cpu":
-            torch.set_num_threads(processors())
-        try:
-            with (
-                torch.inference_mode(),
-                torch.backends.cudnn.flags(enabled=True, allow_tf32=self.tf32),
-                torch.autocast(device.type, torch.float16, enabled=self.autocast),
-            ):
-                yield
-        finally:
-            if device.type == "cpu":
-                torch.set_num_threads(threads)
+        """Forward passes belong inside: no gradients, and this precision."""
+        with (
+            torch.inference_mode(),
+            torch.backends.cudnn.flags(enabled=True, allow_tf32=self.tf32),
+            torch.autocast(device.type, torch.float16, enabled=self.autocast),
+        ):
+            yield
 
 
 def chosen(precision: str, device: torch.device, publisher_autocasts: bool) -> Precision:
@@ -75,8 +65,13 @@ def chosen(precision: str, device: torch.device, publisher_autocasts: bool) -> P
     return Precision("publisher fp32", tf32=True)
 
 
+def best_device() -> str:
+    """The graphics card if torch can use one, the processor otherwise."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def processors() -> int:
-    """How many threads torch may use here: OMP_NUM_THREADS, or else the processors that this process may run on."""
+    """How many threads may work here: OMP_NUM_THREADS, or else the processors that this process may run on."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdecimal() and int(asked):
         return int(asked)

@@ -45,7 +45,7 @@ class Bench:
 
     def __init__(self, home: Home, worker_id: int, pulse: Pulse, pool: ThreadPoolExecutor):
         self.home, self.worker_id, self.pulse, self.pool = home, worker_id, pulse, pool
-        self.models, self.timers = Models(), Timers()
+        self.models, self.timers = Models(home.folder), Timers()
         self.pixels = Pixels(home, pool)
         self.images, self.texts = Features(IMAGES), Features(TEXTS)
         self.run_id = self.did = self.held = 0

@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from engine.generators import GENERATORS
 from engine.generators.base import Generator
-from engine.scorers import SCORERS
 from engine.scorers.base import Scorer
+from engine.scorers.loading import open_scorer
 from engine.worker.batches import out_of_memory
 
 log = logging.getLogger(__name__)
@@ -24,17 +25,21 @@ Model = TypeVar("Model")
 class Models:
     """Scorers and generators by name.
 
+    Args:
+        home: the home's folder, which knows where weights lie.
+
     Attributes:
         swaps: how often a model had to give way to another, which a worker answers with larger chunks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._held: dict[tuple[str, str], Any] = {}
         self.swaps = 0
 
     def scorer(self, name: str) -> Scorer:
         """A scorer, ready to score. Raises whatever loading it raises."""
-        return self._get("scorer", name, lambda: SCORERS.load(name)())
+        return self._get("scorer", name, lambda: open_scorer(name, self._home))
 
     def generator(self, name: str) -> Generator:
         """A generator, ready to generate. Raises whatever loading it raises."""

@@ -40,11 +40,11 @@ def test_every_generator_of_the_paper_and_every_reward_model_is_known() -> None:
 def test_an_entry_says_where_its_weights_are_in_which_revision_and_under_which_licence(name: str) -> None:
     each = built_in()[name]
     assert each.licence
-    assert each.sources or each.remote
+    assert each.sources or each.remote or each.shares
     assert all(re.fullmatch(r"[0-9a-f]{40}|main", source.revision) for source in each.sources)
     assert all(source.files for source in each.sources)
-    assert each.gigabytes > 0 or each.remote
-    assert not each.base or each.base in built_in()
+    assert each.gigabytes > 0 or each.remote or each.shares
+    assert {each.base, each.shares} <= {*built_in(), ""}
 
 
 def test_scorers_are_pinned_to_a_commit() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from engine.models.fetching import CannotFetch, Hub, WrongDigest, changed_files, fetch
+from engine.models.errors import CannotFetch, WrongDigest
+from engine.models.fetching import Hub, changed_files, fetch
 from engine.models.places import locate, places
 from tests.engine.models.hub import COMMIT, FakeHub, served
 

@@ -17,7 +17,7 @@ def whole(folder: Path, name: str = "hpsv2.1") -> Path:
     folder.mkdir(parents=True)
     for source in built_in()[name].sources:
         for file in source.files:
-            (folder / file).touch()
+            (folder / file.partition("|")[0]).touch()
     return folder
 
 
@@ -88,3 +88,9 @@ def test_a_models_file_that_cannot_be_read_is_named(tmp_path: Path, text: str) -
     (tmp_path / "models.toml").write_text(text)
     with pytest.raises(BadModelsFile, match=r"models\.toml"):
         places(tmp_path)
+
+
+def test_two_scorers_of_one_model_share_its_folder(tmp_path: Path) -> None:
+    folder = whole(tmp_path / "weights", "blip-itm")
+    use("blip-itc", folder, tmp_path)
+    assert locate("blip-itm", tmp_path) == locate("blip-itc", tmp_path) == folder

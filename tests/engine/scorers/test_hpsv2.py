@@ -167,12 +167,6 @@ def test_an_unknown_precision_is_refused_with_the_known_ones(folder: Path) -> No
         HPSv21(folder, precision="fp8")
 
 
-def test_a_scorer_leaves_the_number_of_threads_as_it_was(scorer: HPSv21) -> None:
-    before = torch.get_num_threads()
-    scorer.score([(PICTURES[0], "a dog")])
-    assert torch.get_num_threads() == before
-
-
 def test_an_image_thinner_than_can_be_shown_is_refused_in_words(scorer: HPSv21) -> None:
     with pytest.raises(TooThin, match="2000×1"):
         scorer.encode_images([Image.new("RGB", (2000, 1))])
