@@ -14,7 +14,6 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
 from store import migrations
 from store.errors import HomeUnusable, NewerDatabase, NotADatabase
@@ -53,8 +52,7 @@ class Database:
         self.path = path
         self._readers: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
-        if not _is_open_here(path):
-            _check(path)
+        _check(path)
         try:
             with closing(self._connect()) as connection:
                 connection.execute("SELECT count(*) FROM sqlite_master")  # damage shows before anything is changed
@@ -65,7 +63,6 @@ class Database:
             if _code(error) in DAMAGE:
                 raise NotADatabase(f"{path} is damaged: {error}; it was left as it is") from error
             raise HomeUnusable(f"{path}: can't be opened for writing: {error}") from error
-        _open.add(self)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -131,20 +128,6 @@ class Database:
                 self._readers.popitem()[1].close()
         if "engine" in self.__dict__:
             self.engine.dispose()
-        _open.discard(self)
-
-
-_open: WeakSet[Database] = WeakSet()
-
-
-def _is_open_here(path: Path) -> bool:
-    """Whether this process has the file open as a database; it was checked then, and must not be opened as a file.
-
-    Closing any descriptor of a file gives up every lock that the process has on it, SQLite's too; another process
-    would then take itself for the last one and delete the journal that we write to. Section 2.2 of
-    https://www.sqlite.org/howtocorrupt.html.
-    """
-    return path.exists() and any(other.path.exists() and other.path.samefile(path) for other in list(_open))
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -158,23 +141,28 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
 
 
 def _check(path: Path) -> None:
-    """Look at a file's header without opening it as a database; a missing or empty file is fine.
+    """Look at whose a file is without changing anything; a missing or empty file is fine.
 
-    SQLite would leave a journal beside a file that it only looked at. The header alone says whose the file is:
-    https://www.sqlite.org/fileformat.html, section 1.3.
+    Opened as immutable, SQLite leaves no journal beside a file that it only looked at. It must be SQLite that looks:
+    a process that closes a file opened in any other way gives up all locks that it has on it, SQLite's too; another
+    process would then take itself for the last one and delete the journal that we write to
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     """
     try:
         if not path.exists() or path.stat().st_size == 0:
             return
-        with path.open("rb") as file:
-            header = file.read(100)
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            version = migrations.version_of(connection)
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
     except OSError as error:
         raise HomeUnusable(f"{path}: can't be read: {error.strerror}") from error
-    if not header.startswith(b"SQLite format 3\0"):
-        raise NotADatabase(f"{path} is not an SQLite database; it was left as it is")
-    if int.from_bytes(header[68:72]) != migrations.APPLICATION_ID:
+    except sqlite3.DatabaseError as error:
+        if _code(error) in DAMAGE:
+            raise NotADatabase(f"{path} is not an SQLite database; it was left as it is") from error
+        raise HomeUnusable(f"{path}: can't be read: {error}") from error
+    if application != migrations.APPLICATION_ID:
         raise NotADatabase(f"{path} is a database of another program; it was left as it is")
-    _refuse_newer(path, int.from_bytes(header[60:64]))
+    _refuse_newer(path, version)
 
 
 def _refuse_newer(path: Path, version: int) -> None:

@@ -62,13 +62,19 @@ def cut_short(path):
     path.write_bytes(path.read_bytes()[:5000])
 
 
+def cut_to_the_header(path):
+    Database(path).close()
+    path.write_bytes(path.read_bytes()[:100])
+
+
 REFUSED = {
+    "a long text": (lambda path: path.write_text("dear diary " * 10_000), NotADatabase, "not an SQLite database"),
     "a text": (lambda path: path.write_text("dear diary"), NotADatabase, "not an SQLite database"),
     "a database of another program": (other_program, NotADatabase, "another program"),
     "another program's, with a journal": (lambda path: other_program(path, "wal"), NotADatabase, "another program"),
     "a newer version": (newer, NewerDatabase, "update widespectrum"),
 }
-DAMAGED = {"garbled pages": garbled, "a file cut short": cut_short}
+DAMAGED = {"garbled pages": garbled, "a file cut short": cut_short, "a page cut short": cut_to_the_header}
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -87,7 +93,7 @@ def test_a_damaged_database_is_refused_and_left_as_it_was(tmp_path, what):
     path = tmp_path / "widespectrum.sqlite"
     DAMAGED[what](path)
     before = path.read_bytes()
-    with pytest.raises(NotADatabase, match="damaged"):
+    with pytest.raises(NotADatabase, match=r"damaged|not an SQLite"):
         Home(tmp_path)
     assert path.read_bytes() == before
     assert not (tmp_path / "images").exists()
