@@ -25,6 +25,7 @@ from engine.scorers.precision import Precision, chosen
 from engine.scorers.weights import UnreadableWeights, fingerprint
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+VOCABULARY = "vocab.txt"
 HEADS = ("itm_head", "vision_proj", "text_proj")
 NAME = "blip-itm"  # under which the catalogue knows the checkpoint of both
 
@@ -132,6 +133,11 @@ def _read(folder: Path, device: torch.device, precision: str) -> _Read:
         tokenizer = BertTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # the loaders have a dozen errors of their own; each means a bad folder
         raise UnreadableWeights(folder, error, remedy(NAME)) from error
+    known = config.text_config.vocab_size
+    if not known - 2 <= len(tokenizer) <= known:  # BLIP adds two marks to BERT's tokens; no text here has them
+        raise UnreadableWeights(
+            folder / VOCABULARY, f"{len(tokenizer)} tokens, where the model has {known}", remedy(NAME)
+        )
     path = first_of(folder, WEIGHTS, NAME)
     state = read_state(path, NAME)
     model = build(BlipForImageTextRetrieval, config, state, how.dtype, path, NAME)

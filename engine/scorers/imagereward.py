@@ -85,6 +85,7 @@ class ImageReward(CrossEncoder):
         path, where = folder / CHECKPOINT, torch.device(device)
         how = chosen(precision, where, publisher_autocasts=False)
         config = read_sizes(folder / SIZES)
+        tokenizer = read_tokenizer(folder / VOCABULARY, config.text_config.vocab_size)
         state = {key: tensor for key, tensor in read_state(path, self.name).items() if not key.startswith(UNUSED)}
         mlp = layers(config.text_config.hidden_size)
         ours = shapes_of(TwoSides, config)
@@ -95,7 +96,7 @@ class ImageReward(CrossEncoder):
         self._mlp = head(mlp, state, "mlp.layers.").to(where)
         self._side = config.vision_config.image_size
         description = f"{CHECKPOINT}@{fingerprint(path)} shortest-{self._side} bicubic PIL, centre, BERT 35 tokens"
-        super().__init__(model, read_tokenizer(folder / VOCABULARY), how, where, description)
+        super().__init__(model, tokenizer, how, where, description)
 
     @property
     def limit(self) -> int:
@@ -159,16 +160,22 @@ def read_sizes(path: Path) -> BlipConfig:
         raise UnreadableWeights(path, f"{type(error).__name__}: {error}", remedy(ImageReward.name)) from error
 
 
-def read_tokenizer(path: Path) -> BertTokenizer:
+def read_tokenizer(path: Path, size: int) -> BertTokenizer:
     """BERT's tokenizer with the two marks that BLIP adds, which end up behind its vocabulary.
 
-    Raises `UnreadableWeights`.
+    Args:
+        size: the tokens that the model knows, those two included.
+
+    Raises:
+        UnreadableWeights: no vocabulary, or another model's.
     """
     try:
         tokenizer = BertTokenizer(vocab=str(path))
     except Exception as error:  # the loader's errors are bare exceptions; each means a bad file
         raise UnreadableWeights(path, error, remedy(ImageReward.name)) from error
     tokenizer.add_tokens(["[DEC]", "[ENC]"], special_tokens=True)
+    if len(tokenizer) != size:
+        raise UnreadableWeights(path, f"it has {len(tokenizer) - 2} tokens, not {size - 2}", remedy(ImageReward.name))
     return tokenizer
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 from PIL import Image
 
@@ -15,7 +18,27 @@ PROMPTS = (
     "café “À la Brèche” — it’s Amélie &amp; friends, &lt;3",
     "شارع في الليل",
     "夜のカフェ 🌃",
+    "a dog [SEP] in the fog [DEC]",
 )
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Values [images][prompts] of a publisher's code, with the cells that they are of."""
+
+    images: list[str]
+    prompts: list[str]
+    values: list[list[float]]
+
+    def cells(self) -> list[tuple[Image.Image, str]]:
+        """Every image with every prompt, in the order of the values."""
+        return [(picture(image), prompt) for image in self.images for prompt in self.prompts]
+
+
+def golden(name: str) -> Golden:
+    """What the publisher of a scorer gives."""
+    kept = json.loads(Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8"))
+    return Golden(kept["images"], kept["prompts"], kept["values"])
 
 
 def picture(name: str) -> Image.Image:

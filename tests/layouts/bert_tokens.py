@@ -17,7 +17,7 @@ def write(folder: Path, size: int | None = None) -> int:
     Args:
         size: filled up to this many with tokens that no text has.
     """
-    tokens = [*MARKS, *WORDS, *SIGNS, *(f"##{sign}" for sign in SIGNS)]
+    tokens = list(dict.fromkeys([*MARKS, *WORDS, *SIGNS, *(f"##{sign}" for sign in SIGNS)]))
     tokens += [f"[unused{number}]" for number in range((size or 0) - len(tokens))]
     (folder / "vocab.txt").write_text("\n".join(tokens) + "\n", encoding="utf-8")
     return len(tokens)
