@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -68,7 +69,7 @@ class Widespectrum(App[None]):
     """
 
     TITLE = "widespectrum"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     BINDINGS = bindings(GLOBAL)
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]
         "pairs": _pairs,
@@ -85,7 +86,7 @@ class Widespectrum(App[None]):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
         self.ledger = Ledger(home, curator)
-        self.previous_page = self.DEFAULT_MODE
+        self.previous_page = "pairs"
         self._data_version = -1
 
     def on_mount(self) -> None:

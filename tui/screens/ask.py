@@ -71,7 +71,7 @@ class Ask(ModalScreen[str | None]):
         """The cursor stands at the end."""
         area = self.query_one(OneText)
         area.move_cursor(area.document.end)
-        area.focus()
+        self.set_focus(area)  # now, so that keys typed ahead are not lost
 
     @on(OneText.Submitted)
     def keep(self) -> None:

@@ -90,7 +90,15 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
     def on_mount(self) -> None:
         """The list takes its keys from the filter, so that typing and moving need no change of focus."""
         self.query_one(OptionList).can_focus = False
+        self.set_focus(self.query_one(Input))  # now, so that keys typed ahead are not lost
         self.fill(self.current)
+
+    def offer(self, options: Sequence[Choice[Value]]) -> None:
+        """Other options have come, such as counts that had to be read; what was typed and highlighted stays."""
+        self.options = options
+        if self.is_attached:
+            highlighted = self.query_one(OptionList).highlighted
+            self.fill(self.shown[highlighted].value if self.shown and highlighted is not None else self.current)
 
     def fill(self, highlight: Value | None = None) -> None:
         """Show the options that match, and highlight the one with this value, or else the first."""

@@ -20,10 +20,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from engine.taxonomy import DIMENSIONS, GROUPS
+from engine.taxonomy import DIMENSIONS
 from store.queries.triage import (
     SCOPES,
-    STATUSES,
     Entry,
     Order,
     Standing,
@@ -56,13 +55,12 @@ from tui.views.triage import (
     content_lines,
     dimension_title,
     done,
-    in_triage_order,
     item_title,
     nothing,
-    order_words,
     progress,
     taken_back,
 )
+from tui.views.triage_choices import ANY, dimension_choices, order_choices, status_choices
 from tui.widgets.preview import Preview
 from tui.widgets.triage_facts import after, facts
 
@@ -79,8 +77,6 @@ EDITABLE = {
     "license": "Licence",
     "note": "Note",
 }
-ANY = "*"
-"""Stands for no restriction where None means that nothing was chosen."""
 
 
 class Triage(Page):
@@ -263,10 +259,6 @@ class Triage(Page):
 
         future.add_done_callback(ended)
 
-    async def _answer(self, question: Callable[[Connection], Result]) -> Result:
-        """Read in the ledger's thread, and wait: only for a worker."""
-        return await asyncio.shield(asyncio.wrap_future(self.ledger.read(question)))
-
     # What is on the screen.
 
     def show(self, again: bool = False) -> None:
@@ -408,20 +400,18 @@ class Triage(Page):
             self.items.clear()
             self.show()
 
-    @work(exclusive=True, group="dialog")
     async def action_tags(self) -> None:
         """Tag any dimension."""
         entry, item = self._may(), self.item
-        if not (entry and item):
-            return
+        if entry and item:
 
-        def answer(dimension: str, present: bool) -> None:
-            self._write(entry, "tag" if present else "untag", dimension)
-            self.show()
+            def answer(dimension: str, present: bool) -> None:
+                self._write(entry, "tag" if present else "untag", dimension)
+                self.show()
 
-        await self.app.push_screen_wait(Tags(f"Dimensions of {item_title(item)}", item.proposed, item.tags, answer))
+            title = f"Dimensions of {cut(item_title(item), 40)}"
+            await self.app.push_screen(Tags(title, item.proposed, item.tags, answer))
 
-    @work(exclusive=True, group="dialog")
     async def action_edit(self, field: str = "") -> None:
         """Edit a text; with no field named, choose one first."""
         entry, item = self._may(), self.item
@@ -429,17 +419,22 @@ class Triage(Page):
             return
         if not field:
             fields = [Choice(name, heading, getattr(item, name)) for name, heading in EDITABLE.items()]
-            chosen = await self.app.push_screen_wait(Choose("Edit", fields))
-            if chosen is None:
-                return
-            field = chosen
+            await self.app.push_screen(Choose("Edit", fields), self._edit_chosen)
+            return
         if item.kind == "pair" and field != "note":
             self.say(Content("a pair's prompts made its images and can't be edited; N writes a note"))
             return
-        text = await self.app.push_screen_wait(Ask(EDITABLE[field], getattr(item, field), cut(item_title(item), 50)))
-        if text is not None and text != plain(getattr(item, field)):
-            self._write(entry, field, text)
-            self.show()
+
+        def keep(text: str | None) -> None:
+            if text is not None and text != plain(getattr(item, field)):
+                self._write(entry, field, text)
+                self.show()
+
+        await self.app.push_screen(Ask(EDITABLE[field], getattr(item, field), cut(item_title(item), 50)), keep)
+
+    async def _edit_chosen(self, field: str | None) -> None:
+        if field:
+            await self.action_edit(field)
 
     # Moving, and choosing what to triage.
 
@@ -485,63 +480,55 @@ class Triage(Page):
         self.say(Content(f"after a decision: {'the next one' if self.advance else 'stays'}"))
         self.show()
 
-    @work(exclusive=True, group="dialog")
     async def action_dimension(self) -> None:
         """Choose the dimension to triage by; of a queue chosen elsewhere, only the question changes."""
         wanted = self.wanted
-        counts = await self._answer(lambda reader: dimension_counts(reader, wanted.subject, wanted.status))
-        known = [*in_triage_order(), *sorted(counts.keys() - DIMENSIONS.keys())]
-        known.sort(key=lambda name: name not in counts)
-        group = {name: GROUPS[each.group] for name, each in DIMENSIONS.items()}
-        choices = [Choice(ANY, "any dimension")]
-        for name in known:
-            detail = f"{counts.get(name, 0):>5,}  {group.get(name, 'of no taxonomy')}"
-            choices.append(Choice(name, dimension_title(name), detail))
         kinds = f"{STATUS_WORDS[wanted.status]}, {SUBJECTS[wanted.subject]}"
-        chosen = await self.app.push_screen_wait(Choose(f"Dimension ({kinds})", choices, wanted.dimension or ANY))
+        dialog = Choose(f"Dimension ({kinds})", dimension_choices({}), wanted.dimension or ANY)
+        await self.app.push_screen(dialog, self._take_dimension)
+        self._offer(dialog, lambda reader: dimension_choices(dimension_counts(reader, wanted.subject, wanted.status)))
+
+    def _take_dimension(self, chosen: str | None) -> None:
         if chosen is None:
             return
-        changed = replace(wanted, dimension=None if chosen == ANY else chosen)
+        changed = replace(self.wanted, dimension=None if chosen == ANY else chosen)
         if self.given:
             self.wanted = changed
             self.show()
         else:
             self.load(changed)
 
-    @work(exclusive=True, group="dialog")
     async def action_status(self) -> None:
         """Choose by status."""
         wanted = self.wanted
-        counts = await self._answer(lambda reader: status_counts(reader, wanted.subject))
-        choices = [
-            Choice(status, STATUS_WORDS[status], f"{counts.get(status, 0):,}")
-            for status in (*STATUSES, "conventional")
-            if status in STATUSES or status in counts
-        ]
-        choices.append(Choice(ANY, STATUS_WORDS[None], f"{sum(counts.values()):,}"))
-        title = f"Which {SUBJECTS[wanted.subject]}"
-        chosen = await self.app.push_screen_wait(Choose(title, choices, wanted.status or ANY))
-        if chosen is not None:
-            self.load(replace(wanted, status=None if chosen == ANY else chosen))
+        dialog = Choose(f"Which {SUBJECTS[wanted.subject]}", status_choices({}), wanted.status or ANY)
+        await self.app.push_screen(dialog, self._take_status)
+        self._offer(dialog, lambda reader: status_choices(status_counts(reader, wanted.subject)))
 
-    @work(exclusive=True, group="dialog")
+    def _take_status(self, chosen: str | None) -> None:
+        if chosen is not None:
+            self.load(replace(self.wanted, status=None if chosen == ANY else chosen))
+
     async def action_order(self) -> None:
         """Choose by which number the queue is sorted."""
         wanted = self.wanted
-        found = await self._answer(lambda reader: orders(reader, wanted.subject))
-        telling = await asyncio.to_thread(_telling_probes, wanted.dimension)
-        both = [replace(order, falling=falling) for order in found for falling in (False, True)]
-        both.sort(key=lambda order: telling.get(order.name) != order.falling if order.kind == "probe" else True)
-        choices: list[Choice[Order | str]] = [Choice(ANY, order_words(None))]
-        for order in both:
-            witness = order.kind == "probe" and telling.get(order.name) == order.falling
-            detail = (
-                f"witnesses {dimension_title(wanted.dimension or '')}: most likely first" if witness else order.kind
-            )
-            choices.append(Choice(order, order_words(order), detail))
-        chosen = await self.app.push_screen_wait(Choose("Order of the queue", choices, wanted.order or ANY))
+        dialog: Choose[Order | str] = Choose("Order of the queue", order_choices([], None, {}), wanted.order or ANY)
+        await self.app.push_screen(dialog, self._take_order)
+        self._offer(
+            dialog,
+            lambda reader: order_choices(
+                orders(reader, wanted.subject), wanted.dimension, _telling_probes(wanted.dimension)
+            ),
+        )
+
+    def _take_order(self, chosen: Order | str | None) -> None:
         if chosen is not None:
-            self.load(replace(wanted, order=None if isinstance(chosen, str) else chosen))
+            self.load(replace(self.wanted, order=chosen if isinstance(chosen, Order) else None))
+
+    @work(exclusive=True, group="offer")
+    async def _offer(self, dialog: Choose[Result], question: Callable[[Connection], Sequence[Choice[Result]]]) -> None:
+        """Fill a dialog that is open already with what has to be read: keys typed ahead must find it open."""
+        dialog.offer(await asyncio.shield(asyncio.wrap_future(self.ledger.read(question))))
 
     # What the scorers say, hidden until asked for, so that it sways nobody.
 
