@@ -14,8 +14,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.models.here import presence
 from engine.scorers import SCORERS
-from store import Home, StoreError
+from engine.scorers.loading import takes_folder
+from store import Home, StoreError, default_home
 from store.blobs import blob_path
 from store.queries import work as queries
 
@@ -37,7 +39,7 @@ def examine(home: Home | Path | None = None) -> list[Check]:
     Args:
         home: open, or where it should be; by default the default home. One that can't be opened is itself a finding.
     """
-    checks = [_python(), *_torch(), _torchvision(), *_scorers(), _sqlite()]
+    checks = [_python(), *_torch(), _torchvision(), *_scorers(_folder(home)), _sqlite()]
     if isinstance(home, Home):
         return [*checks, *_home(home)]
     try:
@@ -85,9 +87,19 @@ def _torchvision() -> Check:
     return check if check.ok else check._replace(detail=f"{found}: {check.detail}{remedy}")
 
 
-def _scorers() -> Iterator[Check]:
+def _folder(home: Home | Path | None) -> Path:
+    return home.folder if isinstance(home, Home) else home or default_home()
+
+
+def _scorers(home: Path) -> Iterator[Check]:
     for name in SCORERS.names():
-        yield _tried(f"scorer {name}", lambda name=name: SCORERS.load(name)().version)  # type: ignore[misc]
+        yield _tried(f"scorer {name}", lambda name=name: _scorer(name, home))  # type: ignore[misc]
+
+
+def _scorer(name: str, home: Path) -> str:
+    """The version of a scorer that comes with the program; of another, where its weights are, if they are anywhere."""
+    scorer = SCORERS.load(name)
+    return presence(name, home)[1] if takes_folder(scorer) else scorer().version
 
 
 def _sqlite() -> Check:

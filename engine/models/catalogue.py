@@ -112,13 +112,13 @@ class Entry:
 
     def missing_in(self, folder: Path) -> list[str]:
         """What the folder lacks of this model's files. A pattern is satisfied by one file."""
-        there = [path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*") if path.is_file()]
-        missing = []
-        for source in self.sources:
-            below = f"{source.into}/" if source.into else ""
-            names = [name.removeprefix(below) for name in there if name.startswith(below)]
-            missing += [source.place(name) for name in source.chosen(names)[1]]
-        return [*missing, *(each.place for each in self.packages if each.place not in there)]
+        missing = [
+            source.place(wanted)
+            for source in self.sources
+            for wanted in source.files
+            if not any(_holds(folder / source.into, pattern) for pattern in wanted.split("|"))
+        ]
+        return [*missing, *(each.place for each in self.packages if not (folder / each.place).is_file())]
 
 
 @functools.cache
@@ -172,3 +172,7 @@ def _matches(name: str, pattern: str) -> bool:
     """Whether a path fits a pattern, part by part: a star stays within its folder."""
     parts, patterns = PurePosixPath(name).parts, PurePosixPath(pattern).parts
     return len(parts) == len(patterns) and all(map(fnmatch.fnmatchcase, parts, patterns))
+
+
+def _holds(folder: Path, pattern: str) -> bool:
+    return any(path.is_file() and not path.name.startswith(".") for path in folder.glob(pattern))

@@ -23,15 +23,16 @@ class MissingWeights(RuntimeError):
     Attributes:
         name: the model.
         files: what is missing, as patterns of the catalogue.
+        incomplete: whether there is a folder that lacks them.
     """
 
-    def __init__(self, name: str, what: str, files: list[str], entry: Entry | None = None):
+    def __init__(self, name: str, what: str, files: list[str], entry: Entry | None = None, incomplete: bool = True):
         size = f" ({entry.gigabytes:g} GB, {entry.licence})" if entry and entry.gigabytes else ""
         super().__init__(
             f"{name}: {what}; fetch them{size} with `widespectrum models fetch {name}`, "
             f"or point to a folder that holds them with `widespectrum models use {name} FOLDER`"
         )
-        self.name, self.files = name, files
+        self.name, self.files, self.incomplete = name, files, incomplete
 
 
 class BadModelsFile(RuntimeError):
@@ -82,7 +83,9 @@ def locate(name: str, home: Path) -> Path:
     place = places(home).get(name)
     if place is None:
         known = entry(name, home)
-        raise MissingWeights(name, f"its weights are not here ({', '.join(known.files)})", known.files, known)
+        raise MissingWeights(
+            name, f"its weights are not here ({', '.join(known.files)})", known.files, known, incomplete=False
+        )
     require_files(name, place.folder, home)
     return place.folder
 
@@ -104,7 +107,7 @@ def holder(name: str, home: Path) -> str:
 def require_files(name: str, folder: Path, home: Path) -> None:
     """Raises `MissingWeights` where the folder lacks files that the catalogue lists for the model."""
     if not folder.is_dir():
-        raise MissingWeights(name, f"its folder {folder} is not there", [])
+        raise MissingWeights(name, f"its folder {folder} is not there", [str(folder)])
     known = _known(name, home)
     missing = known.missing_in(folder) if known else []
     if missing:

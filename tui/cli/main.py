@@ -19,6 +19,7 @@ COMMANDS = {
     "score": "Score and measure what is in the home.",
     "report": "Print every figure with its n and interval.",
     "runs": "List, watch and steer the work.",
+    "models": "List, fetch and point to the models that score and generate.",
     "rebuild": "Derive margins, curation and witnesses again.",
     "doctor": "Examine the installation and the home.",
 }

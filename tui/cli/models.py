@@ -1,0 +1,110 @@
+"""`widespectrum models`: which models are known, which are here, and bringing them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from store import default_home
+from tui.cli.main import Options, home_option
+from tui.text import plain
+
+
+@click.group(invoke_without_command=True)
+@home_option
+@click.pass_context
+def models(ctx: click.Context) -> None:
+    """List the models; fetch one, or point to one that is on this machine.
+
+    A name is a scorer's or a generator's; clip:OWNER/NAME is any CLIP-like model of the hub.
+    """
+    if ctx.invoked_subcommand is None:
+        _list(ctx.obj)
+
+
+@models.command("list")
+@home_option
+@click.pass_obj
+def list_models(options: Options) -> None:
+    """Show every known model: what it is, its licence and size, and where it is."""
+    _list(options)
+
+
+def _list(options: Options) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from engine.models.here import overview
+
+    table = Table("name", "what", "licence", "GB", "where", box=None, pad_edge=False)
+    for column in table.columns[:4]:
+        column.no_wrap = True
+    table.columns[4].overflow = "fold"
+    table.columns[3].justify = "right"
+    with _told():
+        rows = overview(_folder(options))
+    for row in rows:
+        size = f"{row.gigabytes:.1f}" if row.gigabytes else ""
+        table.add_row(*(Text(plain(cell)) for cell in (row.name, row.what, row.licence, size, row.where)))
+    Console(highlight=False).print(table)
+    if not all(row.here for row in rows):
+        click.echo("\n`widespectrum models fetch NAME` brings one; `widespectrum models use NAME FOLDER` points to one")
+
+
+@models.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@home_option
+@click.pass_obj
+def fetch(options: Options, names: tuple[str, ...]) -> None:
+    """Fetch models from the hub: pinned, checked, and resumed where an earlier fetch stopped."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from engine.models.fetching import fetch as fetch_model
+
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    for name in names:
+        with Progress(*columns, console=console, transient=True) as progress, _told():
+            task = progress.add_task(plain(name), total=None)
+
+            def arrived(file: str, done: int, total: int, task=task, name=name) -> None:  # type: ignore[no-untyped-def]
+                progress.update(task, description=plain(f"{name} {file}"), completed=done, total=total)
+
+            place = fetch_model(name, _folder(options), arrived)
+        click.echo(plain(f"{name} is in {place.folder}"))
+
+
+@models.command()
+@click.argument("name")
+@click.argument("path", type=click.Path(path_type=Path, file_okay=False))
+@home_option
+@click.pass_obj
+def use(options: Options, name: str, path: Path) -> None:
+    """Read a model from a folder on this machine, whose files are named as on the hub."""
+    from engine.models.places import use as use_folder
+
+    with _told():
+        place = use_folder(name, path, _folder(options))
+    click.echo(plain(f"{name} is read from {place.folder}"))
+
+
+def _folder(options: Options) -> Path:
+    return (options.home or default_home()).expanduser().absolute()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a person can mend becomes a command-line error of one line."""
+    from engine.models.catalogue import BadCatalogue
+    from engine.models.errors import CannotFetch
+    from engine.models.places import BadModelsFile, MissingWeights
+
+    try:
+        yield
+    except (BadCatalogue, BadModelsFile, CannotFetch, MissingWeights) as error:
+        raise click.ClickException(plain(str(error))) from error
