@@ -62,11 +62,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
-def bar(share: float, width: int) -> str:
-    """A share of 0–1 as a bar of eighth blocks, `width` cells long, its empty part drawn as dots."""
-    eighths = round(min(max(share, 0.0), 1.0) * width * 8)
-    whole, rest = divmod(eighths, 8)
-    return ("█" * whole + (" ▏▎▍▌▋▊▉"[rest] if rest else "")).ljust(width, "·")
+def bar(share: float, width: int) -> tuple[str, str]:
+    """A share of 0–1 as a line `width` cells long: its heavy part and its light rest."""
+    halves = round(min(max(share, 0.0), 1.0) * width * 2)
+    heavy = "━" * (halves // 2) + "╸" * (halves % 2)
+    return heavy, "─" * (width - len(heavy))
 
 
 def strip(

@@ -52,7 +52,7 @@ MOVES = {
     "bottom": (1000, 0),
 }
 """Rows and columns that the cursor moves."""
-STRIP = 21
+STRIP = 20
 """Cells of the strips beside the Grid."""
 
 
@@ -90,6 +90,7 @@ class GridPage(Page):
         self.view: GridView | None = None
         self.pairs = 0
         self._witnessed = Witnessed()
+        self._is_placed = False
         self._grid_reading = Reading(self, self._read_grid, self._show_grid)
         self._witness_reading = Reading(self, self._read_witnessed, self._show_witnessed)
 
@@ -154,7 +155,11 @@ class GridPage(Page):
         table = view.table()
         self.set_class(not table.columns, "-empty")
         self.query_one("#caption", Static).update(self._caption(view))
-        self.query_one(HeatGrid).show_table(table)
+        heat_grid = self.query_one(HeatGrid)
+        heat_grid.show_table(table)
+        if not self._is_placed and view.grid.scorers:
+            self._is_placed = True
+            heat_grid.go_to_column(str(view.grid.scorers[0].id))
 
     def _caption(self, view: GridView) -> Content:
         taxonomy = TAXONOMIES[view.taxonomy]

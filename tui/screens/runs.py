@@ -22,9 +22,9 @@ from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.choose import Choice, Choose
 from tui.screens.page import Page
-from tui.text import MUTED, content, plain
+from tui.text import content, plain
 from tui.views.run_form import RunForm
-from tui.views.runs import RunLine, RunsView, details, head, line
+from tui.views.runs import RunLine, RunsView, details, head, line, log_lines
 from tui.widgets.line_list import LineList, Part
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ TICK_SECONDS = 1.0
 LOG_BYTES = 16_384
 """The end of a log that is shown."""
 FAILURES_SHOWN = 50
+LOG_LINES = 12
+"""Lines of the log under the details, where there is room."""
 MOST_LINES = (7, 14)
 """Runs seen at once in the narrow and in the wide layout."""
 ENDED = ("done", "cancelled")
@@ -112,7 +114,7 @@ class Runs(Page):
             workers=runs.live_workers(self.home),
             chosen=chosen,
             failures=[dict(row) for row in queries.failures(self.reader, chosen)[:FAILURES_SHOWN]],
-            log=tail(log) if log and self.shows_log else "",
+            log=tail(log) if log else "",
         )
 
     def _run(self, row: sqlite3.Row) -> RunLine:
@@ -178,8 +180,10 @@ class Runs(Page):
         view = self.view if self.view.chosen == run.id else RunsView(self.view.runs, self.view.workers, run.id)
         said = details(view, run, self.size.width - 6)
         if self.shows_log:
-            lines = [content(each, MUTED) for each in self.view.log.splitlines()] or [content("no log yet", MUTED)]
-            said = Content("\n").join([Content.styled("The log of the worker that was started last", "bold"), *lines])
+            said = log_lines(self.view.log)
+        elif self.has_class("-wide"):
+            last = "\n".join(self.view.log.splitlines()[-LOG_LINES:])
+            said = Content("\n").join([said, Content(""), log_lines(last)])
         self.query_one("#details", Static).update(said)
         if self.shows_log:
             self.query_one("#about").scroll_end(animate=False)

@@ -78,7 +78,7 @@ def _columns(width: int) -> dict[str, int]:
         "bar": 20 if wide else 10,
         "share": 6,
         "count": 16 if wide else 13,
-        "failed": 9 if wide else 6,
+        "failed": 9 if wide else 7,
     }
     widths["left"] = 16 if wide else 12
     widths["name"] = max(width - sum(widths.values()) - 1, 8)
@@ -101,12 +101,14 @@ def line(run: RunLine, width: int) -> list[Part]:
     if found is None:
         return [name, state, ("what it wants can't be read", "low")]
     share = found.done / found.total if found.total else 1.0
+    heavy, light = bar(share, widths["bar"])
     counted = f"{found.done:,} of {found.total:,}"
     failed = f"{found.failed} ✗" if found.failed else ""
     return [
         name,
         state,
-        (bar(share, widths["bar"]), ""),
+        (heavy, "high"),
+        (light, "quiet"),
         (f"{share * 100:4.0f}% ".ljust(widths["share"]), ""),
         (fitted(counted, widths["count"]), "quiet"),
         (fitted(failed, widths["failed"]), "low"),
@@ -138,6 +140,12 @@ def details(view: RunsView, run: RunLine, width: int) -> Content:
     return Content("\n").join(lines)
 
 
+def log_lines(log: str) -> Content:
+    """A log under its title."""
+    lines = [content(line, MUTED) for line in log.splitlines()] or [content("no log yet", MUTED)]
+    return Content("\n").join([Content.styled("The log of the worker that was started last", "bold"), *lines])
+
+
 def _where_it_stands(run: RunLine, found: Progress) -> str:
     parts = [f"{state_words(run)}: {found.done:,} of {found.total:,} done"]
     if found.failed:
@@ -158,7 +166,9 @@ def _stage_line(stage: Stage, width: int) -> Content:
     name = fitted(f"{STAGES.get(stage.stage, stage.stage)} {stage.model}", 18)
     room = min(max(width - 46, 8), BAR)
     failed = (f"  {stage.failed:,} ✗", "$text-warning") if stage.failed else ""
-    return Content.assemble(f"{name} {bar(share, room)} {share * 100:4.0f}%  {stage.done:,} of {total:,}", failed)
+    heavy, light = bar(share, room)
+    drawn = Content.assemble((heavy, "$primary"), (light, MUTED))
+    return Content.assemble(f"{name} ", drawn, f" {share * 100:4.0f}%  {stage.done:,} of {total:,}", failed)
 
 
 def _worker_lines(view: RunsView, run: RunLine, found: Progress) -> Iterator[Content]:

@@ -142,6 +142,12 @@ class HeatGrid(ScrollView):
         self._measure()
         self.post_message(self.Moved())
 
+    def go_to_column(self, column: str) -> None:
+        """Put the cursor on a column, if it is there."""
+        keys = [each.key for each in self.table.columns]
+        if column in keys:
+            self._go(self.row, keys.index(column))
+
     def move(self, rows: int = 0, columns: int = 0) -> None:
         """Move the cursor by so many rows and columns, over headings, and not beyond the edges."""
         selectable = [index for index, row in enumerate(self.table.rows) if row.key]
@@ -220,7 +226,7 @@ class HeatGrid(ScrollView):
         row, ground = self.table.rows[index], self.rich_style
         if not row.key:
             heading = self.get_component_rich_style("heat-grid--heading")
-            return Segment(" " + fitted(row.title, self.title_width - 1), heading), [], ground
+            return Segment(f" {fitted(row.title, self.size.width - 1)}", heading), [], ground
         here = index == self.row
         title = Segment("  " + fitted(row.title, self.title_width - 2), ground + Style(bold=here))
         cells = [segment for column in self.table.columns for segment in self._cell(row, column)]
