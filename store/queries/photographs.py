@@ -62,7 +62,7 @@ def board_photographs(reader: sqlite3.Connection, scorer_id: int) -> list[sqlite
                coalesce(c.status, 'candidate') AS status, v.value AS score, v.truncated, f.image_id AS cluster
         FROM photograph f JOIN image i ON i.id = f.image_id JOIN prompt pc ON pc.id = f.caption_id
         JOIN scorer s ON s.id = :scorer
-        JOIN score v ON v.scorer_id = s.id AND v.image_id = f.image_id AND v.dimension = ''
+        CROSS JOIN score v ON v.scorer_id = s.id AND v.image_id = f.image_id AND v.dimension = ''
           AND v.prompt_id = iif(s.reads_prompt, coalesce(nullif(f.wide_prompt_id, 0), f.caption_id), 0)
         LEFT JOIN curation c ON c.subject = 'image' AND c.subject_id = f.image_id
         ORDER BY v.value DESC, f.image_id

@@ -129,15 +129,21 @@ def triage_ids(reader: sqlite3.Connection, wanted: TriageFilter) -> list[int]:
 def dimension_counts(reader: sqlite3.Connection, subject: SubjectName, status: str | None) -> dict[str, int]:
     """In how many subjects of a status (None: of all) each dimension shows."""
     source = _SOURCES[subject]
-    tagged = "SELECT subject_id, dimension FROM curation_tag WHERE subject = :subject AND"
-    shown = (
-        f"SELECT {source.proposed_id} AS id, dimension FROM {source.proposed} "
-        f"UNION {tagged} present EXCEPT {tagged} NOT present"
-    )
-    query = (
-        f"SELECT d.dimension, count(*) FROM ({shown}) d JOIN {_tables(source)} "
-        f"WHERE {source.id} = d.id AND (:status IS NULL OR {source.status} = :status) GROUP BY 1"
-    )
+    # Most are candidates: to look each subject up among those that are not is six times as fast.
+    inside, unlike = ("NOT IN", "!=") if status == "candidate" else ("IN", "=")
+    among = "1"
+    if status:
+        among = f"id {inside} (SELECT {source.id} FROM {_tables(source)} WHERE {source.status} {unlike} :status)"
+    # What people said of a dimension stands in place of what was proposed. Each half is counted in the order of its
+    # index: to sort both together takes ten times as long.
+    said = "SELECT subject_id AS id, dimension, present FROM curation_tag WHERE subject = :subject"
+    proposed = f"SELECT {source.proposed_id} AS id, dimension FROM {source.proposed}"
+    query = f"""
+        SELECT dimension, sum(n) FROM (
+            SELECT dimension, count(*) AS n FROM ({proposed})
+            WHERE {among} AND (id, dimension) NOT IN (SELECT id, dimension FROM ({said})) GROUP BY 1
+            UNION ALL SELECT dimension, count(*) FROM ({said}) WHERE {among} AND present GROUP BY 1
+        ) GROUP BY 1"""
     return dict(reader.execute(query, {"subject": subject, "status": status}).fetchall())
 
 
@@ -151,8 +157,12 @@ def status_counts(reader: sqlite3.Connection, subject: SubjectName) -> dict[str,
 def orders(reader: sqlite3.Connection, subject: SubjectName) -> list[Order]:
     """Every number that at least one subject can be sorted by, rising."""
     source = _SOURCES[subject]
-    measured = f"SELECT 1 FROM {source.table} s JOIN measure m ON m.image_id = {source.image} WHERE m.probe_id = p.id"
-    scored = f"SELECT 1 FROM {source.table} s JOIN score v ON v.image_id = {source.image} WHERE v.scorer_id = p.id"
+    measured = (
+        f"SELECT 1 FROM {source.table} s CROSS JOIN measure m ON m.image_id = {source.image} WHERE m.probe_id = p.id"
+    )
+    scored = (
+        f"SELECT 1 FROM {source.table} s CROSS JOIN score v ON v.image_id = {source.image} WHERE v.scorer_id = p.id"
+    )
     found = [
         Order("probe", *row)
         for row in reader.execute(f"SELECT id, name FROM probe p WHERE EXISTS ({measured}) ORDER BY id")

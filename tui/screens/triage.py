@@ -109,7 +109,7 @@ class Triage(Page):
         """A queue that was asked for has come."""
 
         wanted: TriageFilter
-        ids: list[int]
+        entries: list[Entry]
 
     @dataclass
     class ItemsRead(Message):
@@ -188,7 +188,11 @@ class Triage(Page):
     def load(self, wanted: TriageFilter) -> None:
         """Read another queue; the one shown stays until it has come."""
         self.wanted, self.given = wanted, ""
-        self._ask(lambda reader: triage_ids(reader, wanted), lambda ids: self.QueueRead(wanted, ids))
+
+        def queue(reader: Connection) -> list[Entry]:
+            return [Entry(wanted.subject, subject_id) for subject_id in triage_ids(reader, wanted)]
+
+        self._ask(queue, lambda entries: self.QueueRead(wanted, entries))
         self.query_one("#chips", Static).update(chips(wanted, ""))
 
     def open_with(self, subject: SubjectName, ids: Sequence[int]) -> None:
@@ -200,7 +204,7 @@ class Triage(Page):
     def on_triage_queue_read(self, event: QueueRead) -> None:
         """Begin, unless another queue was asked for meanwhile."""
         if event.wanted == self.wanted and not self.given:
-            self._begin([Entry(event.wanted.subject, subject_id) for subject_id in event.ids])
+            self._begin(event.entries)
 
     def _begin(self, entries: list[Entry]) -> None:
         self.sitting, self.loaded = Sitting(entries), True
