@@ -14,8 +14,8 @@ from transformers import BertTokenizer, BlipForImageTextRetrieval, BlipImageProc
 from engine.scorers.base import Scorer
 from engine.scorers.blip import BlipITC, BlipITM
 from engine.scorers.weights import UnreadableWeights
+from engine.verify.layouts import LAYOUTS
 from tests.goldens.cells import IMAGES, PROMPTS, picture
-from tests.layouts import LAYOUTS
 
 CELLS = [(picture(image), prompt) for image in IMAGES for prompt in (*PROMPTS, "long " * 510)]
 BOTH = pytest.mark.parametrize("kind", [BlipITM, BlipITC])

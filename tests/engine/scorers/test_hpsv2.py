@@ -15,7 +15,7 @@ from engine.scorers.dual_encoder import TooThin
 from engine.scorers.hpsv2 import HPSv2, HPSv21, fitted
 from engine.scorers.open_clip import to_transformers
 from engine.scorers.weights import UnreadableWeights
-from tests.layouts import hpsv2
+from engine.verify.layouts import hpsv2
 
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 SIDE = hpsv2.SMALL.side

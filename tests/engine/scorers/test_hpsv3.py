@@ -16,9 +16,9 @@ from safetensors.torch import load_file, save_file
 from engine.scorers.hpsv3 import CHECKPOINT, INSTRUCTION, HPSv3
 from engine.scorers.hpsv3_instruction import read_instruction
 from engine.scorers.weights import UnreadableWeights
+from engine.verify.layouts import LAYOUTS
+from engine.verify.layouts.hpsv3 import STAND_IN
 from tests.goldens.cells import golden, picture
-from tests.layouts import LAYOUTS
-from tests.layouts.hpsv3 import STAND_IN
 
 IMAGE = picture("chelsea")
 REWARD = "<|Reward|>"

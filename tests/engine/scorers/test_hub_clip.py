@@ -16,8 +16,8 @@ from engine.scorers.figures import opened
 from engine.scorers.hub_clip import HubCLIP
 from engine.scorers.pickscore import PickScore
 from engine.scorers.weights import UnreadableWeights
+from engine.verify.layouts import clip
 from sample_data import photographs
-from tests.layouts import clip
 
 PROMPTS = [
     "a dog in the fog",

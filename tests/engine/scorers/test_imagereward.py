@@ -15,8 +15,8 @@ from PIL import Image
 from engine.scorers.dual_encoder import TooThin
 from engine.scorers.imagereward import CHECKPOINT, SIZES, VOCABULARY, ImageReward, centre
 from engine.scorers.weights import UnreadableWeights
+from engine.verify.layouts import LAYOUTS
 from tests.goldens.cells import golden, picture
-from tests.layouts import LAYOUTS
 
 IMAGE = picture("chelsea")
 

@@ -9,7 +9,7 @@ import pytest
 from engine.models.places import MissingWeights, use
 from engine.registry import UnknownName
 from engine.scorers.loading import open_scorer
-from tests.layouts import LAYOUTS
+from engine.verify.layouts import LAYOUTS
 
 
 def test_a_control_needs_no_weights(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 """Tokens as open_clip makes them. The expected numbers are the answers of the tokenizer in hpsv2 1.2.0, with the small
-vocabulary of `tests/layouts/clip_tokens.py` in place of its own."""
+vocabulary of `engine/verify/layouts/clip_tokens.py` in place of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from engine.scorers.open_clip_tokens import OpenClipTokens
 from engine.scorers.weights import UnreadableWeights
-from tests.layouts import clip_tokens
+from engine.verify.layouts import clip_tokens
 
 START, END = 524, 525
 EXPECTED = [

@@ -18,9 +18,11 @@ def weights(shapes: Mapping[str, Sequence[int]], seed: int, dtype: torch.dtype =
 
 
 def _filled(key: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
+    if not shape:  # what CLIP multiplies its cosines with, as a logarithm: about 100, as published
+        return torch.tensor(4.6)
     random = np.random.default_rng([seed, zlib.crc32(key.encode())])
     noise = torch.from_numpy(random.standard_normal(shape, dtype=np.float32))
-    if key.endswith(".bias"):
+    if key.endswith("bias"):
         return 0.1 * noise
     if len(shape) == 1:  # what scales a normalised vector
         return 1 + 0.1 * noise

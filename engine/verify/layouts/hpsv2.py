@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 
 from engine.scorers.open_clip import Architecture, Tower
-from tests.layouts import clip_tokens
+from engine.verify.layouts import clip_tokens
+from engine.verify.layouts.random_weights import weights
 
 SMALL = Architecture(24, 28, 7, Tower(32, 2, 4), Tower(16, 2, 2), vocabulary=0, context=77, quick_gelu=False)
 FULL = Architecture(1024, 224, 14, Tower(1280, 32, 16), Tower(1024, 24, 16), 49408, 77, quick_gelu=False)
@@ -34,7 +35,7 @@ def write(
     tokens = clip_tokens.write(folder, packed)
     architecture = replace(architecture, vocabulary=architecture.vocabulary or tokens)
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": stated(architecture)}))
-    torch.save({"state_dict": state(architecture, seed, dtype)}, folder / checkpoint)
+    torch.save({"state_dict": weights(architecture.shapes(), seed, dtype)}, folder / checkpoint)
     return folder
 
 
@@ -58,18 +59,3 @@ def stated(architecture: Architecture) -> dict[str, object]:
             "layers": text.layers,
         },
     }
-
-
-def state(architecture: Architecture, seed: int, dtype: torch.dtype = torch.float32) -> dict[str, torch.Tensor]:
-    """Random weights of a size at which features differ from image to image and from text to text."""
-    random = torch.Generator().manual_seed(seed)
-
-    def tensor(key: str, shape: torch.Size) -> torch.Tensor:
-        noise = torch.randn(shape, generator=random)
-        if key.endswith(("bias", "logit_scale")):
-            return 0.1 * noise
-        if "ln_" in key:
-            return 1 + 0.1 * noise
-        return noise if "embedding" in key else noise / shape[-1] ** 0.5
-
-    return {key: tensor(key, shape).to(dtype) for key, shape in architecture.shapes().items()}

@@ -14,7 +14,7 @@ def _later(module: str, **arguments: object) -> Callable[[Path], Path]:
     """A writer whose module, and with it torch, is imported when it is used."""
 
     def write(folder: Path) -> Path:
-        return import_module(f"tests.layouts.{module}").write(folder, **arguments)
+        return import_module(f"engine.verify.layouts.{module}").write(folder, **arguments)
 
     return write
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
+from safetensors.torch import save_file
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
-from transformers.utils.logging import disable_progress_bar
 
-from tests.layouts import clip_tokens
+from engine.scorers.checkpoint import shapes_of
+from engine.verify.layouts import clip_tokens
+from engine.verify.layouts.random_weights import weights
 
 SMALL_TEXT = {
     "hidden_size": 16,
@@ -31,16 +32,12 @@ def write(
 ) -> Path:
     """Write the folder. Sizes are of `CLIPTextConfig` and `CLIPVisionConfig`; `packed` as for `clip_tokens.write`."""
     folder.mkdir(parents=True, exist_ok=True)
-    disable_progress_bar()
     tokens = clip_tokens.write(folder, packed)
     text = {**text, "vocab_size": tokens, "bos_token_id": tokens - 2, "eos_token_id": LEGACY_END}
-    torch.manual_seed(seed)
-    model = CLIPModel(CLIPConfig(projection_dim=projection, text_config=text, vision_config=vision))
-    with torch.no_grad():
-        for key, tensor in model.named_parameters():
-            if "norm" not in key and "logit_scale" not in key:
-                tensor.normal_(0, 1 if "embedding" in key else tensor.shape[-1] ** -0.5)
-    model.save_pretrained(folder)
+    config = CLIPConfig(projection_dim=projection, text_config=text, vision_config=vision)
+    config.architectures = ["CLIPModel"]
+    config.save_pretrained(folder)
+    save_file(weights(shapes_of(CLIPModel, config), seed), folder / "model.safetensors", metadata={"format": "pt"})
     side = vision["image_size"]
     CLIPImageProcessorPil(size={"shortest_edge": side}, crop_size=side).save_pretrained(folder)
     return folder

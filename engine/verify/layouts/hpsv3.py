@@ -12,8 +12,8 @@ from transformers import Qwen2VLConfig, Qwen2VLModel
 
 from engine.scorers import hpsv3
 from engine.scorers.checkpoint import shapes_of
-from tests.layouts import qwen_tokens
-from tests.layouts.random_weights import weights
+from engine.verify.layouts import qwen_tokens
+from engine.verify.layouts.random_weights import weights
 
 SMALL_TEXT = {
     "hidden_size": 64,

@@ -9,8 +9,8 @@ import torch
 
 from engine.scorers import imagereward
 from engine.scorers.checkpoint import shapes_of
-from tests.layouts import bert_tokens
-from tests.layouts.random_weights import weights
+from engine.verify.layouts import bert_tokens
+from engine.verify.layouts.random_weights import weights
 
 SMALL_VISION = {"image_size": 64, "patch_size": 16, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
 SMALL_TEXT = {"hidden_size": 24, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}

@@ -8,8 +8,8 @@ from safetensors.torch import save_file
 from transformers import BlipConfig, BlipForImageTextRetrieval, BlipImageProcessorPil
 
 from engine.scorers.checkpoint import shapes_of
-from tests.layouts import bert_tokens
-from tests.layouts.random_weights import weights
+from engine.verify.layouts import bert_tokens
+from engine.verify.layouts.random_weights import weights
 
 SMALL_VISION = {
     "image_size": 48,

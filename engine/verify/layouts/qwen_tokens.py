@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.layouts.clip_tokens import letters
+from engine.verify.layouts.clip_tokens import letters
 
 MERGES = ["Ġ a", "i n", "in g", "d o", "do g", "f o", "fo g", "Ġ -", "Ġ dog", "Ċ Ċ"]
 MARKS = [
