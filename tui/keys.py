@@ -45,18 +45,18 @@ class Key:
 
 
 KEYS: tuple[Key, ...] = (
-    Key(GLOBAL, "page('pairs')", "1,alt+1", "Pairs", "Pairs: original and wide images side by side", footer=False),
-    Key(GLOBAL, "page('grid')", "2,alt+2", "Grid", "Grid: scorer × dimension", footer=False),
-    Key(GLOBAL, "page('board')", "3,alt+3", "Board", "Board: everything ranked under one scorer", footer=False),
+    Key(GLOBAL, "page('pairs')", "1,f5", "Pairs", "Pairs: original and wide images side by side", footer=False),
+    Key(GLOBAL, "page('grid')", "2,f6", "Grid", "Grid: scorer × dimension", footer=False),
+    Key(GLOBAL, "page('board')", "3,f7", "Board", "Board: everything ranked under one scorer", footer=False),
     Key(
         GLOBAL,
         "page('triage')",
-        "4,alt+4",
+        "4,f8",
         "Triage",
         "Triage: decide on photographs or pairs, one at a time",
         footer=False,
     ),
-    Key(GLOBAL, "page('runs')", "5,alt+5", "Runs", "Runs: start, watch, pause, cancel, retry", footer=False),
+    Key(GLOBAL, "page('runs')", "5,f9", "Runs", "Runs: start, watch, pause, cancel, retry", footer=False),
     Key(GLOBAL, "help", "question_mark", "Help", "All keys of this page, and what the words mean"),
     Key(GLOBAL, "command_palette", "ctrl+p,colon", "Palette", "Find any action by name"),
     Key(GLOBAL, "redraw", "ctrl+l", "Redraw", "Draw the screen and its images again", footer=False),
@@ -120,7 +120,7 @@ KEYS: tuple[Key, ...] = (
     Key("triage", "answer('untag')", "n", "No", "No: the dimension is not there", footer=False),
     Key("triage", "tags", "t", "Tags", "Tag any dimension: type a few letters, Enter"),
     Key("triage", "undo", "u", "Undo", "Take back your latest decision, and the one before, without end"),
-    Key("triage", "stars(1)", "1", "★", "★ (other pages: alt+1 to alt+5, or Esc)", footer=False),
+    Key("triage", "stars(1)", "1", "★", "★ (the other pages: F5 to F9, or Esc)", footer=False),
     Key("triage", "stars(2)", "2", "★★", "★★", footer=False),
     Key("triage", "stars(3)", "3", "★★★", "★★★", footer=False),
     Key("triage", "stars(4)", "4", "★★★★", "★★★★", footer=False),

@@ -168,7 +168,7 @@ async def test_digits_are_stars_here_and_pages_stay_reachable(home: Home) -> Non
         ]
         await press(pilot, "left")
         assert "★☆☆☆☆" in facts(pilot)
-        await press(pilot, "alt+2")
+        await press(pilot, "f6")
         assert pilot.app.current_mode == "grid"
         await press(pilot, "4")
         assert pilot.app.current_mode == "triage"
@@ -424,7 +424,7 @@ async def test_any_keys_leave_the_state_that_the_log_folds_to(keys: list[str]) -
             for key in keys:
                 await pilot.press(key)
                 if pilot.app.current_mode != "triage":
-                    await pilot.press("alt+4")
+                    await pilot.press("f8")
             await settled(pilot)
             while not isinstance(pilot.app.screen, Page):
                 assert isinstance(pilot.app.screen, Ask | Choose)

@@ -88,7 +88,7 @@ def progress(sitting: Sitting, remarks: list[str]) -> Content:
         return content(" · ".join(remarks), QUIET)
     parts = [f"{min(sitting.position + 1, size)} of {size}", f"{sitting.left} left"]
     if seconds := sitting.seconds_each:
-        parts += [f"{60 / seconds:.0f} a minute", f"{duration(sitting.left * seconds)} to go"]
+        parts += [f"{min(60 / seconds, 999):.0f} a minute", f"{duration(sitting.left * seconds)} to go"]
     done = round(GAUGE * (size - sitting.left) / size)
     gauge = Content.assemble(("━" * done, "$primary"), ("─" * (GAUGE - done), QUIET))
     return Content.assemble(gauge, "  ", content(" · ".join([*parts, *remarks])))
@@ -123,7 +123,7 @@ def nothing(wanted: TriageFilter, sitting: Sitting) -> Content:
     what = {"candidate": f"candidate {kind}", None: kind}.get(wanted.status, f"{wanted.status} {kind}")
     another = "d another dimension · c another status"
     if not wanted.dimension:
-        more = {"image": "widespectrum add FOLDER adds photographs", "pair": "alt+5 opens Runs, where pairs are made"}
+        more = {"image": "widespectrum add FOLDER adds photographs", "pair": "F9 opens Runs, where pairs are made"}
         return content_lines([f"No {what}.", "", "c another status · m photographs or pairs", more[wanted.subject]])
     title = dimension_title(wanted.dimension)
     if wanted.scope == "open":
