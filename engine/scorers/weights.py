@@ -5,6 +5,7 @@ Tensors only, as safetensors or through PyTorch's restricted loader; nothing her
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -51,6 +52,12 @@ def read_torch(path: Path, remedy: str) -> dict[str, torch.Tensor]:
 
 
 def fingerprint(path: Path) -> str:
-    """The first 12 hexadecimal digits of a file's sha256, for version strings."""
+    """The first 12 hexadecimal digits of a file's sha256, for version strings; an unchanged file is read once."""
+    facts = path.stat()
+    return _fingerprint(path, facts.st_size, facts.st_mtime_ns)
+
+
+@functools.cache
+def _fingerprint(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
