@@ -55,9 +55,8 @@ class Database:
         _check(path)
         try:
             with closing(self._connect()) as connection:
-                connection.execute("SELECT count(*) FROM sqlite_master")  # damage shows before anything is changed
+                _refuse_foreign(path, connection)  # once more, with what stands only in the journal
                 migrations.migrate(connection)
-                _refuse_newer(path, migrations.version_of(connection))
                 self.journal_mode = _set_journal_mode(connection, path)
         except sqlite3.DatabaseError as error:
             if _code(error) in DAMAGE:
@@ -152,20 +151,22 @@ def _check(path: Path) -> None:
         if not path.exists() or path.stat().st_size == 0:
             return
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-            version = migrations.version_of(connection)
-            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            _refuse_foreign(path, connection)
     except OSError as error:
         raise HomeUnusable(f"{path}: can't be read: {error.strerror}") from error
     except sqlite3.DatabaseError as error:
-        if _code(error) in DAMAGE:
+        if _code(error) == sqlite3.SQLITE_NOTADB:
             raise NotADatabase(f"{path} is not an SQLite database; it was left as it is") from error
-        raise HomeUnusable(f"{path}: can't be read: {error}") from error
-    if application != migrations.APPLICATION_ID:
+        if _code(error) != sqlite3.SQLITE_CORRUPT:  # this look waits for no lock: another may be writing it just now
+            raise HomeUnusable(f"{path}: can't be read: {error}") from error
+
+
+def _refuse_foreign(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a database of another program or of a newer version of this one. Reads only."""
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA application_id").fetchone()[0] != migrations.APPLICATION_ID:
         raise NotADatabase(f"{path} is a database of another program; it was left as it is")
-    _refuse_newer(path, version)
-
-
-def _refuse_newer(path: Path, version: int) -> None:
+    version = migrations.version_of(connection)
     if version > migrations.latest():
         raise NewerDatabase(
             f"{path} has schema version {version}, and this program knows {migrations.latest()}: "
