@@ -298,7 +298,7 @@ from store import Home, records
 print("ready", flush=True)
 sys.stdin.readline()
 home = Home(sys.argv[1])
-for number in range(40):
+for number in range(15):
     with home.database.write() as session:
         records.prompt_id(session, f"shared {number}")
         records.prompt_id(session, f"{sys.argv[2]} {number}")
@@ -328,7 +328,7 @@ def test_processes_that_open_a_new_home_at_the_same_moment_all_succeed(tmp_path)
 def test_processes_that_write_at_the_same_time_wait_for_each_other(tmp_path):
     assert together(WRITE_MANY, str(tmp_path)) == [""] * 4
     with Home(tmp_path) as home:
-        assert home.database.reader().execute("SELECT count(*) FROM prompt WHERE id > 0").fetchone()[0] == 40 * 5
+        assert home.database.reader().execute("SELECT count(*) FROM prompt WHERE id > 0").fetchone()[0] == 15 * 5
 
 
 def test_opening_a_home_twice_in_one_process_gives_up_no_lock_that_another_process_must_see(tmp_path):
