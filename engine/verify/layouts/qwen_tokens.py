@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.verify.layouts.clip_tokens import letters
 
-MERGES = ["Ġ a", "i n", "in g", "d o", "do g", "f o", "fo g", "Ġ -", "Ġ dog", "Ċ Ċ"]
+MERGES = ["Ġ a", "Ġ w", "o r", "or d", "Ġw ord", "i n", "in g", "d o", "do g", "f o", "fo g", "Ġ -", "Ġ dog", "Ċ Ċ"]
 MARKS = [
     "<|endoftext|>",
     "<|im_start|>",
