@@ -1,4 +1,4 @@
-"""Write `hpsv3.json`: what the classes of the package `hpsv3` 1.0.0 give for the small weights of `engine/verify/layouts`.
+"""Write `hpsv3.json`: what the classes of the package `hpsv3` 1.0.0 give for small weights.
 
 Where the program is installed, `LAYOUTS["hpsv3"]` of `engine.verify.layouts` writes the folder. In an environment with
 transformers 4.45.2, torch and jinja2, with this repository and the unpacked package on PYTHONPATH:
