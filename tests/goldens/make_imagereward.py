@@ -1,8 +1,8 @@
 """Write `imagereward.json`: what the package `image-reward` 1.5 gives for small weights.
 
 Where the program is installed, `LAYOUTS["imagereward"]` of `engine.verify.layouts` writes the folder. In an
-environment with image-reward 1.5, fairscale 0.4.13, transformers 4.55.4, timm 0.6.13, clip-anytorch and setuptools below 81, with this
-repository on PYTHONPATH: `python tests/goldens/make_imagereward.py FOLDER`.
+environment with image-reward 1.5, fairscale 0.4.13, transformers 4.55.4, timm 0.6.13, clip-anytorch and setuptools
+below 81, with this repository on PYTHONPATH: `python tests/goldens/make_imagereward.py FOLDER`.
 
 The package's classes are used as they are. Its sizes, which it has in its code, are replaced by the folder's, and the
 tokenizer is read from the folder.
