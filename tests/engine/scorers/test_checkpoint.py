@@ -50,6 +50,7 @@ def test_a_checkpoint_with_code_is_refused_and_the_code_does_not_run(tmp_path: P
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_a_bare_pickle_with_code_is_refused_and_the_code_does_not_run(tmp_path: Path) -> None:
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         (tmp_path / "evil.bin").write_bytes(pickle.dumps(Code(tmp_path / "ran"), protocol))
