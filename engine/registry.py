@@ -10,8 +10,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 class UnknownName(ValueError):
@@ -37,6 +39,8 @@ class Registry:
         self.kind, self.group, self._built_in = kind, group, dict(built_in)
 
     def _plugins(self) -> dict[str, EntryPoint]:
+        from importlib.metadata import entry_points  # slow to import, and the screens' taxonomy needs only the error
+
         return {point.name: point for point in entry_points(group=self.group)}
 
     def names(self) -> list[str]:

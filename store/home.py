@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 from store.database import Database
 from store.errors import HomeUnusable
 
@@ -15,7 +13,11 @@ VARIABLE = "WIDESPECTRUM_HOME"
 
 def default_home() -> Path:
     """`WIDESPECTRUM_HOME`, or else the user's data folder of the platform."""
-    return Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else user_data_path("widespectrum", appauthor=False)
+    if os.environ.get(VARIABLE):
+        return Path(os.environ[VARIABLE])
+    from platformdirs import user_data_path
+
+    return user_data_path("widespectrum", appauthor=False)
 
 
 class Home:

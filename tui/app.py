@@ -15,13 +15,13 @@ from textual.screen import Screen
 
 from store import Home
 from tui.keys import GLOBAL, KEYS, bindings, load_keymap
-from tui.ledger import Ledger
 from tui.screens.page import Page
 from tui.text import plain
 
 if TYPE_CHECKING:
     from store.queries.pairs import PairFilter
     from store.queries.triage import SubjectName
+    from tui.ledger import Ledger
     from tui.pictures.gallery import Gallery
 
 NEWS_SECONDS = 0.5
@@ -85,7 +85,6 @@ class Widespectrum(App[None]):
     def __init__(self, home: Home, curator: str, read_only: bool = False, images: str = "half"):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
-        self.ledger = Ledger(home, curator)
         self.previous_page = "pairs"
         self._data_version = -1
 
@@ -112,6 +111,13 @@ class Widespectrum(App[None]):
         self.call_from_thread(setattr, self, "worker_news", news)
 
     @cached_property
+    def ledger(self) -> Ledger:
+        """Where decisions are written, in the order of the keys."""
+        from tui.ledger import Ledger
+
+        return Ledger(self.home, self.curator)
+
+    @cached_property
     def gallery(self) -> Gallery:
         """The pictures that previews show, and how this terminal can show them."""
         from tui.pictures.gallery import Gallery
@@ -131,7 +137,8 @@ class Widespectrum(App[None]):
 
     def on_unmount(self) -> None:
         """Write what still waits, and free the pictures that the terminal holds."""
-        self.ledger.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()
         if "gallery" in self.__dict__:
             self.gallery.clear()
 
@@ -161,7 +168,7 @@ class Widespectrum(App[None]):
 
     async def action_quit(self) -> None:
         """Leave once every decision is written; what could not be written is said in the terminal."""
-        failed = await asyncio.to_thread(self.ledger.close)
+        failed = await asyncio.to_thread(self.ledger.close) if "ledger" in self.__dict__ else []
         self.exit(return_code=bool(failed), message="\n".join(f"not kept: {plain(why)}" for why in failed) or None)
 
     def action_help(self) -> None:

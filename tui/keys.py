@@ -7,7 +7,6 @@ the home gives other keys to an id; a key that it gives twice on one page is rep
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -198,6 +197,8 @@ def load_keymap(path: Path) -> dict[str, str]:
     """
     if not path.exists():
         return {}
+    import tomllib
+
     try:
         keymap = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from store import Home
 from tui.widgets.tabs import Tabs
@@ -44,6 +43,8 @@ class Page(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Tabs, the page itself, and the footer."""
+        from textual.widgets import Footer  # its import would delay a page that mounts it after its first frame
+
         yield Tabs(self.page)
         yield from self.compose_page()
         yield Footer(show_command_palette=False)

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input, Label, Static
+from textual.widgets import Label, Static
 from textual.worker import get_current_worker
 
 from store.queries import facets, pairs
@@ -26,10 +26,13 @@ from tui.screens.page import Page
 from tui.views.pairs import chips
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
+from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from store.queries.pairs import PairDetail
-    from tui.screens.choose import Choice
+    from tui.screens.choose import Choose
     from tui.screens.pair_filters import Facet
 
 FIRST = 128
@@ -46,7 +49,10 @@ STEPS = {"up": (0, -1), "down": (0, 1), "left": (-1, 0), "right": (1, 0)}
 
 
 class Pairs(Page):
-    """Narrow: the list above the images; wide: beside them. Enter gives the pair the whole page."""
+    """Narrow: the list above the images; wide: beside them. Enter gives the pair the whole page.
+
+    The first frame has the list alone: the rest is mounted when the first rows are on the screen.
+    """
 
     page = "pairs"
     BINDINGS = bindings("pairs")
@@ -57,7 +63,8 @@ class Pairs(Page):
         #searching { display: none; height: 1; padding: 0 1; }
         #search { width: 1fr; margin: 0 1; }
         #found { width: auto; color: $foreground-muted; }
-        #body { height: 1fr; layout: vertical; }
+        #body { height: 1fr; layout: vertical; margin-bottom: 1; }
+        &.-complete #body { margin-bottom: 0; }
         #list { height: 8; }
         PairView { height: 1fr; padding: 0 1; }
         PairView #pictures { height: 12; }
@@ -97,6 +104,8 @@ class Pairs(Page):
     def __init__(self) -> None:
         super().__init__()
         self.wanted = PairFilter()
+        self.listed = PairList(self._read_rows)
+        self.view = PairView()
         self.total: int | None = None
         self.scorer: sqlite3.Row | None = None
         self.source = ""
@@ -110,28 +119,39 @@ class Pairs(Page):
         self._rest: Timer | None = None
         self._text_before = ""
 
+    def compose(self) -> ComposeResult:
+        """Tabs and the list."""
+        yield Tabs(self.page)
+        yield from self.compose_page()
+
     def compose_page(self) -> ComposeResult:
-        """Chips or the search, the list, the pair."""
+        """Chips and the list."""
         yield Static(" …", id="chips")
-        with Horizontal(id="searching"):
-            yield Label("/")
-            yield Input(id="search", compact=True, placeholder="words of either prompt")
-            yield Label(id="found")
-        with Container(id="body"):
-            with Vertical(id="list"):
-                yield PairHead()
-                yield PairList(self._read_rows)
-            yield PairView()
+        with Container(id="body"), Vertical(id="list"):
+            yield PairHead()
+            yield self.listed
+
+    @on(PairList.Painted)
+    async def _complete(self) -> None:
+        """Mount what the first frame did without."""
+        from textual.widgets import Footer, Input
+
+        self.add_class("-complete")
+        search = Input(id="search", compact=True, placeholder="words of either prompt")
+        await self.mount(
+            Horizontal(Label("/"), search, Label(id="found"), id="searching"), after=self.query_one("#chips")
+        )
+        await self.query_one("#body").mount(self.view)
+        await self.mount(Footer(show_command_palette=False))
+        self._show_chips()
+        self._detail.ask()
 
     @property
-    def listed(self) -> PairList:
-        """The list."""
-        return self.query_one(PairList)
+    def search(self) -> Input:
+        """Where words are typed."""
+        from textual.widgets import Input
 
-    @property
-    def view(self) -> PairView:
-        """The pair."""
-        return self.query_one(PairView)
+        return self.query_one("#search", Input)
 
     def on_mount(self) -> None:
         """Begin with everything."""
@@ -159,7 +179,7 @@ class Pairs(Page):
 
     @work(thread=True, exclusive=True, group="ids")
     def _load(self, wanted: PairFilter) -> None:
-        """The first pairs, and then all of them."""
+        """The first pairs; all of them are read when these are on the screen, so as not to be in their way."""
         worker, reader = get_current_worker(), self.reader
         asked = wanted
         if wanted.scorer_id is None:
@@ -172,9 +192,10 @@ class Pairs(Page):
             return
         self.wanted = wanted
         self.post_message(self.FirstFound(wanted, scorer, source, first, rows))
-        self._find_all(wanted, first)
 
-    def _find_all(self, wanted: PairFilter, first: array[int] | None = None) -> None:
+    @work(thread=True, exclusive=True, group="ids")
+    def _find(self, wanted: PairFilter, first: array[int] | None = None) -> None:
+        """All ids; `first` are all of them where they are few."""
         ids = first if first is not None and len(first) < FIRST else pairs.pair_ids(self.reader, wanted)
         self.post_message(self.AllFound(wanted, ids, pairs.count_pairs(self.reader)))
 
@@ -182,11 +203,8 @@ class Pairs(Page):
     def _show_first(self, event: FirstFound) -> None:
         if event.wanted == self.wanted:
             self.scorer, self.source = event.scorer, event.source
-            with self.app.batch_update():
-                self.listed.set_ids(event.ids, event.rows, keep=False)
-                self.listed.forget()  # a margin of another scorer may stand in what was kept
-                if not event.ids:
-                    self._detail.ask()
+            self.listed.set_ids(event.ids, event.rows, keep=False)
+            self.listed.call_after_refresh(self._find, event.wanted, event.ids)
 
     @on(AllFound)
     def _show_all(self, event: AllFound) -> None:
@@ -200,7 +218,8 @@ class Pairs(Page):
         shown = len(self.listed.ids)
         total = self.total if self.total is not None else shown
         self.query_one("#chips", Static).update(chips(self.wanted, self.scorer, self.source, shown, total))
-        self.query_one("#found", Label).update(f"{shown:,} of {plural(total, 'pair')}")
+        if self.has_class("-complete"):
+            self.query_one("#found", Label).update(f"{shown:,} of {plural(total, 'pair')}")
 
     def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
         return pairs.pair_rows(self.reader, ids, self.wanted.scorer_id)
@@ -219,15 +238,12 @@ class Pairs(Page):
         self._ids_timer = None
         self._find(self.wanted)
 
-    @work(thread=True, exclusive=True, group="ids")
-    def _find(self, wanted: PairFilter) -> None:
-        self._find_all(wanted)
-
     # The pair under the cursor
 
     @on(PairList.Moved)
     def _pair_changed(self) -> None:
-        self._detail.ask()
+        if self.has_class("-complete"):
+            self._detail.ask()
 
     def _read_detail(self) -> tuple[PairDetail | None, dict[int, float]]:
         if monotonic() > self._scales_until:
@@ -322,7 +338,8 @@ class Pairs(Page):
 
     def action_clear(self) -> None:
         """Every pair, in the same order, under the same scorer."""
-        self.query_one("#search", Input).value = ""
+        if self.view.is_mounted:
+            self.search.value = ""
         self.ask(PairFilter(scorer_id=self.wanted.scorer_id, order=self.wanted.order))
 
     def redraw(self) -> None:
@@ -334,27 +351,28 @@ class Pairs(Page):
 
     def action_search(self) -> None:
         """Find words in the prompts while they are typed."""
-        self._text_before = self.wanted.text
-        self.add_class("-searching")
-        self.query_one("#search", Input).focus()
+        if self.view.is_mounted:
+            self._text_before = self.wanted.text
+            self.add_class("-searching")
+            self.search.focus()
 
-    @on(Input.Changed, "#search")
-    def _typed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Ask for what was typed, a moment later."""
         if self._typing:
             self._typing.stop()
         if self.has_class("-searching"):
             text = event.value
             self._typing = self.set_timer(TYPING_SECONDS, lambda: self.ask(replace(self.wanted, text=text)))
 
-    @on(Input.Submitted, "#search")
-    def _found(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep what was typed."""
         self._end_search(event.value)
 
     def _end_search(self, text: str) -> None:
         if self._typing:
             self._typing.stop()
         self.remove_class("-searching")
-        self.query_one("#search", Input).value = text
+        self.search.value = text
         self.ask(replace(self.wanted, text=text))
         self.listed.focus()
 
@@ -381,22 +399,11 @@ class Pairs(Page):
             self._count(facet, wanted, dialog)
 
     @work(thread=True, exclusive=True, group="counts")
-    def _count(self, facet: Facet, wanted: PairFilter, dialog: Any) -> None:
+    def _count(self, facet: Facet, wanted: PairFilter, dialog: Choose[tuple[Any]]) -> None:
         assert facet.counts
         options = facet.options(self.reader, wanted, facet.counts(self.reader, wanted))
         if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._show_counts, dialog, options)
-
-    @staticmethod
-    def _show_counts(dialog: Any, options: list[Choice[tuple[Any]]]) -> None:
-        from textual.widgets import OptionList
-
-        if not dialog.is_mounted:
-            return
-        at = dialog.query_one(OptionList).highlighted
-        held = dialog.shown[at].value if at is not None and dialog.shown else dialog.current
-        dialog.options = options
-        dialog.fill(held)
+            self.app.call_from_thread(dialog.offer, options)
 
     def action_judge(self) -> None:
         """Say which image follows P_a; kept with the order shown and the fidelity seen."""

@@ -62,6 +62,9 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.pair_id = pair_id
 
+    class Painted(Message):
+        """The first answer, rows or none, has been drawn."""
+
     class Opened(Message):
         """The pair under the cursor was clicked again."""
 
@@ -81,6 +84,7 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
         self._current: dict[int, int] = {}
         self._reading = False
         self._told: int | None = None
+        self._filled = self._painted = False
 
     @property
     def pair_id(self) -> int | None:
@@ -94,8 +98,11 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
             rows: those that are known already.
             keep: the cursor stays on its pair, or else on its line; false for a new question, which starts at the top.
         """
+        self._filled = True
         held = self.pair_id if keep else None
         self.ids = ids
+        if not keep:
+            self._edition += 1  # a margin of another scorer may stand in what was kept
         self.take({row["id"]: pair_line(row) for row in rows})
         self.virtual_size = Size(self.size.width, len(ids))
         at = self.cursor if keep else 0
@@ -203,6 +210,9 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """One pair."""
+        if self._filled and not self._painted:
+            self._painted = True
+            self.post_message(self.Painted())
         at, width = y + round(self.scroll_y), self.size.width
         base = self.rich_style
         if at >= len(self.ids):

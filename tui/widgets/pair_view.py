@@ -69,7 +69,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     @property
     def fidelity(self) -> str:
         """As a verdict keeps it: of the right picture, which is as large as the left."""
-        return self.query_one("#right-picture", Preview).fidelity
+        return self.query_one("#right-picture", Preview).fidelity if self.is_mounted else "no image"
 
     def show(self, pair: PairDetail | None, scales: Mapping[int, float]) -> None:
         """Show a pair; the old pictures stay until the new ones are ready."""
@@ -82,6 +82,8 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def show_facts(self) -> None:
         """Write the facts for the width there is."""
+        if not self.is_mounted:
+            return
         width = min(self.scrollable_content_region.width, MOST_WIDTH)
         text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(NOTHING, MUTED)
         self.query_one("#facts", Static).update(text)
@@ -102,6 +104,8 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def show_pictures(self) -> None:
         """Ask for both pictures, and name them."""
+        if not self.is_mounted:
+            return
         names = [("I_o", "original"), ("I_a", "wide")]
         if self.swapped:
             names.reverse()
@@ -146,6 +150,8 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def pan(self, right: int, down: int) -> None:
         """Move the crop of both images."""
+        if not self.is_mounted:
+            return
         fit: Any = self.query_one("#left-picture", Preview).drawn.fit
         if self.centre is None or not all(fit.source):
             return
