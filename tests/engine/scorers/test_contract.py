@@ -88,7 +88,9 @@ def test_cached_features_give_the_value_of_the_cell(scorer: Scorer) -> None:
     images, prompts = [picture(80, 60, seed) for seed in (1, 2)], ["a dog", "a ship in fog"]
     features, texts = scorer.encode_images(images), scorer.encode_texts(prompts)
     crossed = scorer.compare([features[0], features[1]], [texts[1], texts[0]])
-    assert crossed == pytest.approx(scorer.score([(images[0], prompts[1]), (images[1], prompts[0])]), rel=2e-6, abs=1e-5)
+    assert crossed == pytest.approx(
+        scorer.score([(images[0], prompts[1]), (images[1], prompts[0])]), rel=2e-6, abs=1e-5
+    )
 
 
 def test_only_a_scorer_that_reads_the_prompt_changes_with_it(scorer: Scorer) -> None:
