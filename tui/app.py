@@ -98,7 +98,7 @@ class Widespectrum(App[None]):
         version = self.home.database.reader().execute("PRAGMA data_version").fetchone()[0]
         if version != self._data_version:
             first, self._data_version = self._data_version == -1, version
-            self._read_worker_news()
+            self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it
             if not first and isinstance(self.screen, Page):
                 self.screen.store_changed()
 

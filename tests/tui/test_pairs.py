@@ -237,6 +237,16 @@ async def test_filters_stack_and_the_order_can_follow_the_margin(small_home: Any
         await until(pilot, lambda: list(page(pilot).listed.ids) == [small_home.pairs[3], small_home.pairs[1]])
 
 
+async def test_the_latest_of_several_questions_is_answered_whenever_they_are_asked(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        for pause in (0.0, 0.001, 0.005, 0.01, 0.02, 0.04):
+            page(pilot).ask(PairFilter(scorer_id=small_home.polish, source_id=small_home.darkroom))
+            await asyncio.sleep(pause)
+            page(pilot).ask(PairFilter(scorer_id=small_home.conse, verdict="tie"))
+            await until(pilot, lambda: list(page(pilot).listed.ids) == [small_home.pairs[2]])
+            await until(pilot, lambda: "1 of 6 pairs" in chips(pilot))
+
+
 async def test_the_list_follows_what_is_typed_and_escape_brings_back_what_was(small_home: Any) -> None:
     async with opened(small_home.home) as pilot:
         await press(pilot, "slash", *"café")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tui.screens.choose import Choose
     from tui.screens.pair_filters import Facet
 
-FIRST = 128
+FIRST = 64
 """Pairs that are shown before all ids are known."""
 IDS_SECONDS = 2.0
 """Between two readings of all ids while others commit."""
@@ -85,6 +85,7 @@ class Pairs(Page):
 
         def __init__(
             self,
+            asked: PairFilter,
             wanted: PairFilter,
             scorer: sqlite3.Row | None,
             source: str,
@@ -92,7 +93,8 @@ class Pairs(Page):
             rows: Sequence[sqlite3.Row],
         ):
             super().__init__()
-            self.wanted, self.scorer, self.source, self.ids, self.rows = wanted, scorer, source, ids, rows
+            self.asked, self.wanted, self.scorer, self.source = asked, wanted, scorer, source
+            self.ids, self.rows = ids, rows
 
     class AllFound(Message):
         """The ids of all pairs that a filter selects, and how many pairs there are."""
@@ -120,7 +122,8 @@ class Pairs(Page):
         self._text_before = ""
 
     def compose(self) -> ComposeResult:
-        """Tabs and the list."""
+        """Tabs and the list; what it shows is read meanwhile."""
+        self._load(self.wanted)
         yield Tabs(self.page)
         yield from self.compose_page()
 
@@ -154,9 +157,8 @@ class Pairs(Page):
         return self.query_one("#search", Input)
 
     def on_mount(self) -> None:
-        """Begin with everything."""
+        """Keys go to the list."""
         self.listed.focus()
-        self._load(self.wanted)
 
     def on_screen_resume(self) -> None:
         """The store may have changed while another page was open."""
@@ -177,21 +179,17 @@ class Pairs(Page):
             self.wanted = wanted
             self._load(wanted)
 
-    @work(thread=True, exclusive=True, group="ids")
+    @work(thread=True, group="first")
     def _load(self, wanted: PairFilter) -> None:
         """The first pairs; all of them are read when these are on the screen, so as not to be in their way."""
-        worker, reader = get_current_worker(), self.reader
-        asked = wanted
+        reader, asked = self.reader, wanted
         if wanted.scorer_id is None:
             wanted = replace(wanted, scorer_id=facets.first_scorer(reader))
         first = pairs.pair_ids(reader, wanted, FIRST)
         rows = pairs.pair_rows(reader, first, wanted.scorer_id)
         scorer = next((row for row in pairs.scorers(reader) if row["id"] == wanted.scorer_id), None)
         source = facets.source_name(reader, wanted.source_id) if wanted.source_id is not None else ""
-        if worker.is_cancelled or asked != self.wanted:
-            return
-        self.wanted = wanted
-        self.post_message(self.FirstFound(wanted, scorer, source, first, rows))
+        self.post_message(self.FirstFound(asked, wanted, scorer, source, first, rows))
 
     @work(thread=True, exclusive=True, group="ids")
     def _find(self, wanted: PairFilter, first: array[int] | None = None) -> None:
@@ -201,10 +199,14 @@ class Pairs(Page):
 
     @on(FirstFound)
     def _show_first(self, event: FirstFound) -> None:
-        if event.wanted == self.wanted:
-            self.scorer, self.source = event.scorer, event.source
+        if event.asked == self.wanted:
+            self.wanted, self.scorer, self.source = event.wanted, event.scorer, event.source
             self.listed.set_ids(event.ids, event.rows, keep=False)
-            self.listed.call_after_refresh(self._find, event.wanted, event.ids)
+            self.listed.call_after_refresh(self._find_rest, event.wanted, event.ids)
+
+    def _find_rest(self, wanted: PairFilter, first: array[int]) -> None:
+        if wanted == self.wanted:  # no other question was asked meanwhile
+            self._find(wanted, first)
 
     @on(AllFound)
     def _show_all(self, event: AllFound) -> None:
