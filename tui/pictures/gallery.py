@@ -126,7 +126,8 @@ class Gallery:
             fidelity = f"{name} 1:1, {fit.pixels[0]}×{fit.pixels[1]} px at {where} of {size}"
         else:
             fidelity = f"{name} {fit.cells[0]}×{fit.cells[1]} of {size}"
-        hides = "" if look.centre else HIDDEN
+        every_pixel = all(drawn >= side for drawn, side in zip(fit.pixels, source, strict=True))
+        hides = "" if look.centre or every_pixel else HIDDEN
         if self.style == "shades" or self.colours == "grey":
             hides = ", ".join(filter(None, ("hides colour", hides.removeprefix("hides "))))
         return self._in_cells(image, Drawn(fit=fit, fidelity=fidelity, hides=hides))
