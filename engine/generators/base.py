@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from PIL import Image
@@ -41,6 +42,10 @@ class Refused(Exception):
     """The generator would not, or honestly could not, make this image; the message says why."""
 
 
+class Failed(Exception):
+    """This image came to nothing, the others of its batch did: pixels that are no numbers, a broken answer."""
+
+
 StepCallback = Callable[[int, int], None]
 """Called with (step, steps) inside one image; raising from it cancels that image."""
 
@@ -50,8 +55,13 @@ class Generator(ABC):
 
     Class attributes: name (how it is asked for), base (the name of the model it was aligned from, if any),
     edits (whether it needs an input image), renders (effect -> the strengths that runs ask it for; None where a
-    prompt can ask it for anything), about (what it is and can't do). Progress reads them in the terminal, so
-    importing the class must be quick: heavy libraries are imported when it is made.
+    prompt can ask it for anything), about (what it is and can't do), libraries (installed packages whose version can
+    change the pixels). Progress reads them in the terminal, so importing the class must be quick: heavy libraries are
+    imported when it is made.
+
+    An instance may set:
+        batch_size: how many pairs are made and stored at once; None for as many as a chunk of work holds. Small where
+            an image takes long, since a killed worker loses the batch in hand.
     """
 
     name: ClassVar[str]
@@ -59,14 +69,39 @@ class Generator(ABC):
     edits: ClassVar[bool] = False
     renders: ClassVar[Mapping[str, Sequence[float]] | None] = None
     about: ClassVar[str]
+    libraries: ClassVar[Sequence[str]] = ()
+
+    batch_size: int | None = None
+
+    @classmethod
+    def open(cls, name: str, home: Path, device: str | None = None) -> Generator:
+        """The generator under a name, ready to work; those with weights or a service look for them from `home`.
+
+        Args:
+            device: as torch names it; None for the graphics card if there is one.
+        """
+        return cls()
+
+    @classmethod
+    def check(cls, settings: Mapping[str, Any]) -> None:
+        """Raises `ValueError` for settings that it doesn't know or can't take; asked before a run is queued."""
+        if settings:
+            raise ValueError(f"{cls.name} takes no settings, not {', '.join(sorted(settings))}")
 
     @property
     @abstractmethod
     def version(self) -> str:
         """Weights revision and code version: all that can change the pixels, beside the request."""
 
+    def prepare(self, requests: Sequence[Request], on_step: StepCallback | None = None) -> None:  # noqa: B027
+        """Hear of all that will be asked soon, in batches: what is better done for all at once is done now."""
+
     @abstractmethod
     def generate(
         self, requests: Sequence[Request], on_step: StepCallback | None = None
-    ) -> Iterator[Image.Image | Refused]:
-        """One RGB image, or the `Refused` that says why not, for each request in order."""
+    ) -> Iterator[Image.Image | Refused | Failed]:
+        """One RGB image, or why there is none, for each request in order."""
+
+    def described(self, request: Request) -> dict[str, Any]:
+        """What else to keep of how the image that was yielded last was made: plain values for its provenance."""
+        return {}

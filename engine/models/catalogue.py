@@ -16,6 +16,8 @@ from typing import Any
 from engine.registry import UnknownName
 
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
+OWN = "catalogue.toml"
+"""A person's own entries, in the home's folder."""
 KINDS = ("scorer", "generator", "judge")
 CLIP_FILES = (
     "config.json",
@@ -101,6 +103,8 @@ class Entry:
     gated: bool = False
     base: str = ""
     remote: str = ""
+    endpoint: str = ""
+    key: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
 
@@ -144,7 +148,7 @@ def read(path: Path) -> dict[str, Entry]:
 
 def known(home: Path | None = None) -> dict[str, Entry]:
     """Every model: the built-in ones and those of `catalogue.toml` in the home's folder, which come first."""
-    own = home / "catalogue.toml" if home else None
+    own = home / OWN if home else None
     return {**built_in(), **(read(own) if own and own.exists() else {})}
 
 

@@ -28,8 +28,9 @@ class MissingWeights(RuntimeError):
 
     def __init__(self, name: str, what: str, files: list[str], entry: Entry | None = None, incomplete: bool = True):
         size = f" ({entry.gigabytes:g} GB, {entry.licence})" if entry and entry.gigabytes else ""
+        gate = " (gated: accept its licence on the hub first, and set HF_TOKEN)" if entry and entry.gated else ""
         super().__init__(
-            f"{name}: {what}; fetch them{size} with `widespectrum models fetch {name}`, "
+            f"{name}: {what}; fetch them{size} with `widespectrum models fetch {name}`{gate}, "
             f"or point to a folder that holds them with `widespectrum models use {name} FOLDER`"
         )
         self.name, self.files, self.incomplete = name, files, incomplete

@@ -1,0 +1,72 @@
+"""Finding a diffusers generator's weights, naming them in a version, and deciding how they fit on the device."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.generators.diffusion.memory import GIB, WORKING, CardTooSmall, Placement, placed, weights_of
+from engine.generators.diffusion.pipeline import LORA, REPLACEMENT, family_of
+from engine.models.catalogue import entry, known
+from engine.models.places import holder, locate, places
+from engine.scorers.checkpoint import remedy
+from engine.scorers.precision import best_device
+from engine.scorers.weights import UnreadableWeights, fingerprint
+
+HALF = 2
+"""Bytes of a number in bfloat16."""
+
+
+def open_diffusion(kind: type[Any], name: str, home: Path, device: str | None) -> Any:
+    """A generator of class `kind`. Raises `MissingWeights`, `UnreadableWeights` and `CardTooSmall`."""
+    known_as = entry(name, home)
+    folder = locate(name, home)
+    on = torch.device(device or best_device())
+    placement = _placement(name, folder, on, home)
+    weights = weights_name(name, folder, home)
+    return kind(name, folder, str(on), weights, known_as.base or None, placement)
+
+
+def weights_name(name: str, folder: Path, home: Path) -> str:
+    """Names weights by the commits that were fetched, or else by a digest of every file that counts."""
+    place = places(home).get(holder(name, home))
+    if place is not None and place.folder == folder and place.commits:
+        return "+".join(commit[:12] for _, commit in sorted(place.commits.items()))
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".json", ".txt", ".model") and path.is_file():
+            digest.update(f"{path.relative_to(folder)} {fingerprint(path)}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _placement(name: str, folder: Path, device: torch.device, home: Path) -> Placement:
+    if device.type != "cuda":
+        return Placement()
+    free = torch.cuda.mem_get_info(device)[0]
+    return placed(name, _sizes(name, folder), free, _fitting(free, home))
+
+
+def _sizes(name: str, folder: Path) -> dict[str, int]:
+    """Part -> bytes on the card, with what replaces the denoiser in its place; a LoRA is merged and adds nothing."""
+    try:
+        sizes = weights_of(folder, HALF)
+        replaced = weights_of(folder / REPLACEMENT, HALF) if (folder / REPLACEMENT).is_dir() else {}
+    except (OSError, ValueError) as error:
+        raise UnreadableWeights(folder, error, remedy(name)) from error
+    sizes.pop(LORA, None)
+    sizes.pop(REPLACEMENT, None)
+    if replaced:
+        sizes[family_of(folder, name).denoiser] = max(replaced.values())
+    return sizes
+
+
+def _fitting(free: int, home: Path) -> list[str]:
+    """The catalogue's generators that are small enough for certain, by what there is to fetch of them."""
+    room = (free - WORKING) / GIB
+    return [each.name for each in known(home).values() if each.kind == "generator" and 0 < each.gigabytes <= room]
+
+
+__all__ = ["CardTooSmall", "open_diffusion", "weights_name"]
