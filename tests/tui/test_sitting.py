@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.queries.triage import Entry
+from store.queries.triage import Entry, TriageItem
+from tui.views.known import Known
 from tui.views.sitting import Sitting
 
 
@@ -68,3 +69,30 @@ def test_position_and_what_is_left_stay_within_the_queue(steps: list[int | Entry
         assert 0 <= at.position <= len(at.entries)
         assert 0 <= at.left <= len(at.entries)
         assert len(set(at.entries)) == len(at.entries)
+
+
+def item(stars: int) -> TriageItem:
+    return TriageItem(Entry("image", 1), (("0" * 64, ".png"),), "photograph", "", "", "", stars=stars)
+
+
+def test_what_the_store_said_before_a_decision_does_not_take_it_off_the_screen() -> None:
+    known, entry = Known(), Entry("image", 1)
+    known.keep(known.moment, [entry], {entry: item(0)})
+    asked = known.moment
+    known.decide(entry, "stars", "4")
+    known.keep(asked, [entry], {entry: item(0)})
+    assert known.item(entry) == item(4)
+    known.keep(known.moment, [entry], {entry: item(5)})
+    assert known.item(entry) == item(5)
+
+
+def test_what_was_forgotten_is_read_anew_and_what_is_gone_is_known_to_be_gone() -> None:
+    known, entry = Known(), Entry("image", 1)
+    known.keep(known.moment, [entry], {entry: item(0)})
+    asked = known.moment
+    known.forget(entry)
+    known.keep(asked, [entry], {entry: item(0)})
+    assert known.missing([entry]) == [entry]
+    known.keep(known.moment, [entry], {})
+    assert known.is_gone(entry)
+    assert known.missing([entry]) == []

@@ -45,15 +45,14 @@ from tui.screens.choose import Choice, Choose
 from tui.screens.page import Page
 from tui.screens.tags import Tags
 from tui.text import content, cut, plain
+from tui.views.known import Known
 from tui.views.sitting import Sitting
 from tui.views.triage import (
-    SCOPE_WORDS,
     STATUS_WORDS,
     SUBJECTS,
     chips,
     chosen_elsewhere,
     content_lines,
-    dimension_title,
     done,
     item_title,
     nothing,
@@ -62,13 +61,13 @@ from tui.views.triage import (
 )
 from tui.views.triage_choices import ANY, dimension_choices, order_choices, status_choices
 from tui.widgets.preview import Preview
-from tui.widgets.triage_facts import after, facts
+from tui.widgets.triage_facts import facts
 
 Result = TypeVar("Result")
 
 BEFORE, AFTER = 2, 5
 """How many neighbours are read with the entry shown."""
-MOST_KEPT = 512
+READING = "still being read"
 EDITABLE = {
     "caption": "Caption P_o: the subject alone",
     "wide_prompt": "Wide prompt P_a: the same subject, with the effects it asks for",
@@ -113,9 +112,9 @@ class Triage(Page):
 
     @dataclass
     class ItemsRead(Message):
-        """Facts have come; `sent` says how many decisions they take into account."""
+        """Facts have come that were asked for at a moment of `Known`."""
 
-        sent: int
+        moment: int
         entries: list[Entry]
         items: dict[Entry, TriageItem]
 
@@ -139,14 +138,12 @@ class Triage(Page):
         self.given = ""
         self.sitting = Sitting([])
         self.loaded = False
-        self.items: dict[Entry, TriageItem | None] = {}
+        self.known = Known()
         self.advance = True
         self.crop = False
         self.scores_shown = False
         self._scores: tuple[Entry, Sequence[Standing]] | None = None
         self._scoring = Reading(self, self._read_scores, self._show_scores)
-        self._sent = 0
-        self._touched: dict[Entry, int] = {}
         self._fetching = self._fetch_again = False
 
     @property
@@ -157,8 +154,7 @@ class Triage(Page):
     @property
     def item(self) -> TriageItem | None:
         """What is shown; None while it is being read, and past the end."""
-        current = self.sitting.current
-        return self.items.get(current) if current else None
+        return self.known.item(self.sitting.current)
 
     def compose_page(self) -> ComposeResult:
         """What the queue is, the pictures, the facts, the last decision, how far it is."""
@@ -208,7 +204,8 @@ class Triage(Page):
 
     def _begin(self, entries: list[Entry]) -> None:
         self.sitting, self.loaded = Sitting(entries), True
-        self.items.clear()
+        self.known.clear()
+        self.say(Content(""))
         self.show()
 
     def store_changed(self) -> None:
@@ -224,21 +221,20 @@ class Triage(Page):
 
     def _fetch(self, again: bool = False) -> None:
         """Read the facts of the entry shown and of its neighbours, where they are not there yet."""
-        missing = [entry for entry in self.sitting.around(BEFORE, AFTER) if again or entry not in self.items]
+        around = self.sitting.around(BEFORE, AFTER)
+        missing = around if again else self.known.missing(around)
         if self._fetching:
             self._fetch_again |= again
         elif missing:
-            self._fetching, sent = True, self._sent
-            self._ask(lambda reader: triage_items(reader, missing), lambda items: self.ItemsRead(sent, missing, items))
+            self._fetching, moment = True, self.known.moment
+            self._ask(
+                lambda reader: triage_items(reader, missing), lambda items: self.ItemsRead(moment, missing, items)
+            )
 
     def on_triage_items_read(self, event: ItemsRead) -> None:
         """Keep the facts, except of what was decided on after they were asked for."""
         self._fetching = False
-        if len(self.items) > MOST_KEPT:
-            self.items.clear()
-        for entry in event.entries:
-            if self._touched.get(entry, 0) <= event.sent:
-                self.items[entry] = event.items.get(entry)
+        self.known.keep(event.moment, event.entries, event.items)
         again, self._fetch_again = self._fetch_again, False
         self.show(again)
 
@@ -268,7 +264,7 @@ class Triage(Page):
     def show(self, again: bool = False) -> None:
         """Draw everything from what is known, and read what is not, or (`again`) all of it."""
         current, item = self.sitting.current, self.item
-        gone = current in self.items and item is None
+        gone = self.known.is_gone(current)
         with self.app.batch_update():
             self.set_class(self.loaded and (current is None or gone), "-empty")
             self.set_class(current is not None and current.subject == "pair", "-pair")
@@ -300,7 +296,7 @@ class Triage(Page):
         """Make the next picture ready."""
         position = self.sitting.position + 1
         for entry in self.sitting.entries[position : position + 1]:
-            if item := self.items.get(entry):
+            if item := self.known.item(entry):
                 for place, image in zip(("#image", "#original"), reversed(item.images), strict=False):
                     self.query_one(f"{place} Preview", Preview).ahead(Look(*image))
 
@@ -323,24 +319,23 @@ class Triage(Page):
         if self.instrument.read_only:
             self.say(Content("read-only: nothing can be decided from here"))
         elif self.sitting.current is None:
-            self.say(Content("nothing is shown that could be decided on"))
+            self.say(Content("nothing is shown that could be decided on" if self.loaded else READING))
         else:
             return self.sitting.current
         return None
 
+    def _may_change(self) -> tuple[Entry, TriageItem] | None:
+        """As `_may`, with the facts that are to be changed."""
+        entry, item = self._may(), self.item
+        if entry and not item:
+            self.say(Content(READING))
+        return (entry, item) if entry and item else None
+
     def _write(self, entry: Entry, action: str, value: str = "") -> None:
         """Show a decision at once, and have it written."""
-        item = self.items.get(entry)
-        self._touch(entry)
-        if item:
-            self.items[entry] = after(item, action, value)
-        self.say(done(action, value, item_title(item)))
+        self.known.decide(entry, action, value)
+        self.say(done(action, value, item_title(self.known.item(entry))))
         self._hear(self.ledger.decide(entry, action, value), None, entry, action)
-
-    def _touch(self, entry: Entry) -> None:
-        """What was asked for until now is too old for this entry."""
-        self._sent += 1
-        self._touched[entry] = self._sent
 
     def action_decide(self, action: str) -> None:
         """Accept, reject or skip, and go on."""
@@ -387,27 +382,26 @@ class Triage(Page):
             self.say(content(f"nothing is left that {self.instrument.curator} could undo"))
             return
         entry, action, value, item = event.taken
-        self._touch(entry)
+        self.known.forget(entry)
         self.sitting.take_back(entry, action)
         self.sitting.jump(entry)
-        self.items.pop(entry, None)
         self.say(taken_back(action, value, item_title(item)))
         self._went()
 
     def on_triage_failed(self, event: Failed) -> None:
         """Say what was not kept, and show what stands in the store."""
         self._fetching = False
-        words = f"{item_title(self.items.get(event.entry))}: not kept" if event.entry else "the store can't be used"
+        words = f"{item_title(self.known.item(event.entry))}: not kept" if event.entry else "the store can't be used"
         self.notify(cut(f"{words}: {event.reason}", 400), severity="error", markup=False)
         if event.entry:
             self.sitting.take_back(event.entry, event.action)
-            self.items.clear()
+            self.known.clear()
             self.show()
 
     async def action_tags(self) -> None:
         """Tag any dimension."""
-        entry, item = self._may(), self.item
-        if entry and item:
+        if found := self._may_change():
+            entry, item = found
 
             def answer(dimension: str, present: bool) -> None:
                 self._write(entry, "tag" if present else "untag", dimension)
@@ -418,9 +412,10 @@ class Triage(Page):
 
     async def action_edit(self, field: str = "") -> None:
         """Edit a text; with no field named, choose one first."""
-        entry, item = self._may(), self.item
-        if not (entry and item):
+        found = self._may_change()
+        if not found:
             return
+        entry, item = found
         if not field:
             fields = [Choice(name, heading, getattr(item, name)) for name, heading in EDITABLE.items()]
             await self.app.push_screen(Choose("Edit", fields), self._edit_chosen)
@@ -476,7 +471,6 @@ class Triage(Page):
             self.say(Content("d chooses a dimension first"))
         elif not self.given:
             self.load(replace(self.wanted, scope=SCOPES[(SCOPES.index(self.wanted.scope) + 1) % len(SCOPES)]))
-            self.say(Content(f"{dimension_title(self.wanted.dimension)}: {SCOPE_WORDS[self.wanted.scope]}"))
 
     def action_advance(self) -> None:
         """Go on after a decision, or stay."""
