@@ -58,7 +58,22 @@ def _ask(wanted: str) -> str:
     cell_size("kitty")
     if wanted != "auto":
         return wanted
-    return "kitty" if Image is TGPImage else "sixel" if Image is SixelImage else "half"
+    if Image is TGPImage:
+        return "kitty" if placeholders_understood() else "half"
+    return "sixel" if Image is SixelImage else "half"
+
+
+def placeholders_understood() -> bool:
+    """Whether the terminal knows kitty's virtual placements: older ones know the protocol and draw boxes instead."""
+    from textual_image._terminal import TerminalError, capture_terminal_response
+
+    try:
+        with capture_terminal_response("\x1b_G", "\x1b\\", 0.1) as response:
+            sys.__stdout__.write("\x1b_Gi=31,s=1,v=1,a=q,U=1,t=d,f=24;AAAA\x1b\\")  # type: ignore[union-attr]
+            sys.__stdout__.flush()  # type: ignore[union-attr]
+    except (TerminalError, TimeoutError):
+        return False
+    return response.sequence.removesuffix("\x1b\\").endswith(";OK")
 
 
 def cell_size(protocol: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
+from textual.widgets._footer import FooterKey
 from textual.worker import WorkerCancelled
 
 from store import Home, records
@@ -102,6 +103,11 @@ async def test_each_line_has_a_sign_the_margin_the_caption_and_what_was_witnesse
         assert shown[5].startswith(" ·")
         assert "6 pairs" in chips(pilot)
         assert "conse · control" in chips(pilot)
+
+
+async def test_the_footer_has_the_keys_from_the_beginning(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        await until(pilot, lambda: "Open" in [str(key.description) for key in page(pilot).query(FooterKey)])
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
 import PIL.Image
 import pytest
 from textual.app import App, ComposeResult
@@ -104,7 +108,7 @@ def test_kitty_pictures_are_sent_once_and_freed_when_they_are_dropped(
     for _ in range(3):
         shown.deliver(shown.draw(first, (8, 8)))
     assert len(sent) == 1
-    assert sent[0].startswith("\x1b_Ga=T,U=1,f=100,q=2,i=")
+    assert sent[0].startswith("\x1b_Ga=T,U=1,f=100,i=")
     dropped = shown.draw(first, (8, 8)).image_id
     shown.deliver(shown.draw(second, (8, 8)))
     assert kitty.deletion(dropped) in sent[1]
@@ -168,6 +172,25 @@ class Frame(App[None]):
 
     async def settle(self) -> None:
         await self.workers.wait_for_complete()
+
+
+@pytest.mark.parametrize(
+    ("answer", "understood"),
+    [("\x1b_Gi=31;OK\x1b\\", True), ("\x1b_Gi=31;EINVAL:no\x1b\\", False), ("", False)],
+)
+def test_kitty_is_used_only_where_placeholders_are_understood(
+    answer: str, understood: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def terminal(start: str, end: str, timeout: float) -> Iterator[SimpleNamespace]:
+        response = SimpleNamespace(sequence="")
+        yield response
+        if not answer:
+            raise TimeoutError
+        response.sequence = answer
+
+    monkeypatch.setattr("textual_image._terminal.capture_terminal_response", terminal)
+    assert images.placeholders_understood() is understood
 
 
 async def test_a_preview_shows_the_picture_with_its_badge(home: Home) -> None:

@@ -38,9 +38,9 @@ def transmission(image: Image.Image, image_id: int, cells: tuple[int, int]) -> s
     image.save(buffer, "PNG", compress_level=1)
     data = base64.standard_b64encode(buffer.getvalue()).decode("ascii")
     chunks = [data[at : at + CHUNK] for at in range(0, len(data), CHUNK)]
-    first = f"a=T,U=1,f=100,q=2,i={image_id},c={cells[0]},r={cells[1]},"
+    first = f"a=T,U=1,f=100,i={image_id},c={cells[0]},r={cells[1]},"
     return "".join(
-        _sequence(f"{'' if number else first}m={int(number < len(chunks) - 1)};{chunk}")
+        _sequence(f"{'' if number else first}q=2,m={int(number < len(chunks) - 1)};{chunk}")
         for number, chunk in enumerate(chunks)
     )
 

@@ -146,6 +146,7 @@ class Pairs(Page):
         )
         await self.query_one("#body").mount(self.view)
         await self.mount(Footer(show_command_palette=False))
+        self.refresh_bindings()  # a footer that comes late has missed the news of the keys
         self._show_chips()
         self._detail.ask()
 
