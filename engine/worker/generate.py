@@ -120,7 +120,7 @@ def _make(bench: Bench, generator: Generator, requests: Sequence[PairRequest]) -
             seconds = time.perf_counter() - began
         result = results[number]
         if isinstance(result, list):
-            if isinstance(image, Refused):
+            if isinstance(image, Exception):
                 results[number] = image
             else:
                 result.append(_keep(bench, generator, requests[number], request, image, seconds))

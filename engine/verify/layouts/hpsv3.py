@@ -134,7 +134,7 @@ def state(folder: Path, tokens: int, seed: int, dtype: torch.dtype) -> dict[str,
     config = Qwen2VLConfig.from_pretrained(folder, local_files_only=True)
     config.text_config.vocab_size = tokens
     shapes = {hpsv3.published(key): shape for key, shape in shapes_of(Qwen2VLModel, config).items()}
-    shapes |= {"lm_head.weight": (tokens, config.text_config.hidden_size)}
+    shapes["lm_head.weight"] = torch.Size([tokens, config.text_config.hidden_size])
     head = {
         f"rm_head.{key}": tensor.shape
         for key, tensor in hpsv3.layers(config.text_config.hidden_size).state_dict().items()
