@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.plan.progress import Stage, stages
-from engine.plan.requests import originals
+from engine.plan.requests import starts
 from engine.plan.wants import GenerateWants, Wants
 from store import Home
 from store.queries import work as queries
@@ -54,12 +54,12 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
 
     Raises:
         UnknownName: no such generator, scorer or dimension.
-        ValueError: nothing to start from.
+        ValueError: nothing to start from, or settings that the generator doesn't take.
     """
     from store.work import add_run
 
-    wants.require_known()
-    if wants.generate and not originals(home.database.reader(), wants.generate.originals):
+    wants.require_known(home.folder)
+    if wants.generate and not starts(home.database.reader(), wants.generate, from_text=False):
         raise ValueError(
             f"no original to start from: no photograph or artwork of {_named(wants.generate)} has a caption"
         )
@@ -128,7 +128,7 @@ class Estimate:
 def estimate(home: Home, wants: Wants) -> Estimate:
     """How many pairs, measured images and scores are missing for a request. Raises `UnknownName`."""
     left = dict.fromkeys(("generate", "measure", "score"), 0)
-    for stage in stages(home.database.reader(), wants.require_known()):
+    for stage in stages(home.database.reader(), wants.require_known(home.folder), home=home.folder):
         left[stage.stage] += stage.left
     return Estimate(left["generate"], left["measure"], left["score"])
 
@@ -207,7 +207,7 @@ def progress(home: Home, run_id: int) -> Progress:
     run = queries.run(reader, run_id)
     if run is None:
         raise ValueError(f"there is no run {run_id}")
-    counted = list(stages(reader, Wants.from_json(json.loads(run["wants"])), run_id))
+    counted = list(stages(reader, Wants.from_json(json.loads(run["wants"])), run_id, home.folder))
     workers = live_workers(home)
     worker = next((each for each in workers if each.run_id == run_id and run["state"] in ACTIVE), None)
     done = sum(stage.done for stage in counted)

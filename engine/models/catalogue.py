@@ -105,6 +105,7 @@ class Entry:
     remote: str = ""
     endpoint: str = ""
     key: str = ""
+    service: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from engine.plan.missing import (
     pair_ids,
     photograph_ids,
 )
-from engine.plan.requests import Original, PairRequest, originals, pair_requests
+from engine.plan.requests import Original, PairRequest, originals, pair_requests, starts, wanted_pairs
 from engine.plan.wants import GenerateWants, Wants
 
 __all__ = [
@@ -33,4 +33,6 @@ __all__ = [
     "pair_ids",
     "pair_requests",
     "photograph_ids",
+    "starts",
+    "wanted_pairs",
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
-from engine.generators import GENERATORS
+from engine.generators import generators
 from engine.plan.missing import (
     MEASURE_MODEL,
     ScorerKey,
@@ -20,8 +21,8 @@ from engine.plan.missing import (
     pair_ids,
     scorer_key,
 )
-from engine.plan.requests import Original, PairRequest, originals, pair_requests
-from engine.plan.wants import GenerateWants, Wants
+from engine.plan.requests import Original, PairRequest, Settings, pair_requests, starts
+from engine.plan.wants import GenerateWants, Wants, settings_of
 from engine.scorers import PROMPT_BLIND
 
 NO_PROBE = 0
@@ -48,15 +49,16 @@ class _Pairs(NamedTuple):
     edits: bool
 
 
-def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0) -> Iterator[Stage]:
+def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None) -> Iterator[Stage]:
     """Every stage of a run in the order of the work, with what its missing pairs will add to the later ones.
 
     Args:
         run_id: the run whose given-up models count as failed; 0 for a run that hasn't begun.
+        home: the home's folder, whose own catalogue may have the generator.
     """
     pairs = _Pairs(None, [], True)
     if wants.generate:
-        stage, pairs = _generate(connection, wants.generate, run_id)
+        stage, pairs = _generate(connection, wants.generate, run_id, home)
         yield stage
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
@@ -82,33 +84,38 @@ def _given_up(connection: sqlite3.Connection, run_id: int, stage: Stage) -> Stag
     return stage._replace(failed=stage.failed + stage.left, left=0)
 
 
-def _generate(connection: sqlite3.Connection, wants: GenerateWants, run_id: int) -> tuple[Stage, _Pairs]:
-    found = tuple(originals(connection, wants.originals))
+def _generate(
+    connection: sqlite3.Connection, wants: GenerateWants, run_id: int, home: Path | None
+) -> tuple[Stage, _Pairs]:
+    edits = generators(home).load(wants.generator).edits
+    found = tuple(starts(connection, wants, from_text=not edits))
     row = connection.execute(
         "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC LIMIT 1", (wants.generator,)
     ).fetchone()
     version = row[0] if row else ""
-    requests = _requests(wants, found, version)
+    requests = _requests(wants, found, version, tuple(sorted(settings_of(wants, home).items())), home)
     made = done_keys(connection, requests) if version else set()
     failed = (failed_items(connection, "generate", f"{wants.generator} {version}") & requests.keys()) - made
     coming = [request for key, request in requests.items() if key not in made and key not in failed]
     stage = Stage("generate", wants.generator, len(made), len(failed), len(coming))
     stage = _given_up(connection, run_id, stage)
-    edits = GENERATORS.load(wants.generator).edits
     return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], edits)
 
 
 @lru_cache(maxsize=8)
-def _requests(wants: GenerateWants, found: tuple[Original, ...], version: str) -> dict[str, PairRequest]:
+def _requests(
+    wants: GenerateWants, found: tuple[Original, ...], version: str, settings: Settings, home: Path | None
+) -> dict[str, PairRequest]:
     """Key -> request. Kept, since whoever watches a run asks twice a second."""
-    renders = GENERATORS.load(wants.generator).renders
-    return {request.key(wants.generator, version): request for request in pair_requests(wants, found, renders)}
+    kind = generators(home).load(wants.generator)
+    requests = pair_requests(wants, found, kind.renders, settings, from_text=not kind.edits)
+    return {request.key(wants.generator, version): request for request in requests}
 
 
 def _coming_images(connection: sqlite3.Connection, pairs: _Pairs, photographs: bool) -> int:
     """The images that pairs still to be made add: each I_a, and each I_o that is new."""
     if not pairs.edits:
-        return 2 * len(pairs.coming)
+        return len(pairs.coming) + len(_new_captions(connection, pairs))
     return len(pairs.coming) + (0 if photographs else len(_new_originals(connection, pairs)))
 
 
@@ -117,7 +124,7 @@ def _coming_cells(connection: sqlite3.Connection, pairs: _Pairs, scorer: ScorerK
     if not scorer.reads_prompt:
         return _coming_images(connection, pairs, photographs)
     if not pairs.edits:
-        return 4 * len(pairs.coming)
+        return 3 * len(pairs.coming) + len(_new_captions(connection, pairs))
     plain = _new_originals(connection, pairs)
     if photographs:  # a photograph without a written P_a is scored under its caption already
         query = "SELECT image_id FROM photograph WHERE wide_prompt_id = 0"
@@ -130,3 +137,11 @@ def _new_originals(connection: sqlite3.Connection, pairs: _Pairs) -> set[int]:
     coming = {request.original.image_id for request in pairs.coming}
     ids = ",".join(map(str, pairs.ids or [0]))
     return coming - {row[0] for row in connection.execute(f"SELECT original_image_id FROM pair WHERE id IN ({ids})")}
+
+
+def _new_captions(connection: sqlite3.Connection, pairs: _Pairs) -> set[str]:
+    """The original prompts of pairs still to come whose I_o is not there yet: one I_o serves all pairs of a prompt."""
+    coming = {request.original.caption for request in pairs.coming}
+    ids = ",".join(map(str, pairs.ids or [0]))
+    query = f"SELECT DISTINCT o.text FROM pair p JOIN prompt o ON o.id = p.original_prompt_id WHERE p.id IN ({ids})"
+    return coming - {row[0] for row in connection.execute(query)}

@@ -11,22 +11,28 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.generators import generators
 from engine.generators.base import Ask
-from engine.plan.wants import COLLECTION, GenerateWants
+from engine.plan.wants import COLLECTION, PROMPTS, GenerateWants, settings_of
 from engine.prompts import STRENGTHS, draw_asks, write_wide_prompt
 from engine.prompts.chance import shuffled
 from engine.taxonomy import DIMENSIONS, EFFECTS, effects_of
 
 Renders = Mapping[str, Sequence[float]]
 """Effect -> the strengths that a generator declares for it."""
+Settings = tuple[tuple[str, Any], ...]
 
 FEWEST_EFFECTS, MOST_EFFECTS = 2, 4
 
 
 class Original(NamedTuple):
-    """A photograph or artwork to start from. `rank` is its place among those selected, captioned or not."""
+    """A photograph or artwork to start from. `rank` is its place among those selected, captioned or not.
+
+    For a generator that works from text only the caption counts: image 0 with an empty digest.
+    """
 
     image_id: int
     sha256: str
@@ -55,6 +61,19 @@ def originals(connection: sqlite3.Connection, selection: str | Sequence[int]) ->
     return [original for original in found if original.caption.strip()]
 
 
+def starts(connection: sqlite3.Connection, wants: GenerateWants, from_text: bool) -> list[Original]:
+    """What a run starts from: images with their captions, or (`from_text`) captions alone, each once."""
+    if wants.originals == PROMPTS:
+        return [Original(0, "", "", text, rank) for rank, text in enumerate(dict.fromkeys(wants.prompts))]
+    found = originals(connection, wants.originals)
+    if not from_text:
+        return found
+    first = {original.caption: original for original in reversed(found)}
+    return [
+        original._replace(image_id=0, sha256="", suffix="") for original in found if first[original.caption] is original
+    ]
+
+
 @dataclass(frozen=True)
 class PairRequest:
     """One pair to make.
@@ -65,6 +84,7 @@ class PairRequest:
         wide_prompt: P_a; empty where none could be written.
         seed: of the generator's draws.
         reason: why P_a could not be written, or empty.
+        made_with: the generator's settings, by name in order.
     """
 
     original: Original
@@ -72,11 +92,17 @@ class PairRequest:
     wide_prompt: str
     seed: int
     reason: str = ""
+    made_with: Settings = ()
 
     @property
     def settings(self) -> dict[str, Any]:
         """All that changes the pixels beside prompt, seed and input image, as plain values."""
-        return {"asks": [list(ask) for ask in self.asks]}
+        return {"asks": [list(ask) for ask in self.asks], **dict(self.made_with)}
+
+    @property
+    def start(self) -> tuple[str, int]:
+        """What I_o is made from where the generator makes it; pairs with the same share it."""
+        return self.original.caption, self.seed
 
     def key(self, generator: str, version: str) -> str:
         """Names the request: the same for the same pixels asked of the same version, whoever asks."""
@@ -85,7 +111,21 @@ class PairRequest:
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def pair_requests(wants: GenerateWants, found: Sequence[Original], renders: Renders | None) -> Iterator[PairRequest]:
+def wanted_pairs(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> Iterator[PairRequest]:
+    """Every pair that is asked for, from what the store holds now. Raises `UnknownName`."""
+    kind = generators(home).load(wants.generator)
+    found = starts(connection, wants, from_text=not kind.edits)
+    settings = tuple(sorted(settings_of(wants, home).items()))
+    return pair_requests(wants, found, kind.renders, settings, from_text=not kind.edits)
+
+
+def pair_requests(
+    wants: GenerateWants,
+    found: Sequence[Original],
+    renders: Renders | None,
+    settings: Settings = (),
+    from_text: bool = False,
+) -> Iterator[PairRequest]:
     """Every pair that is asked for, original by original.
 
     Singles go round the dimensions from original to original, and from round to round through the effects and
@@ -94,20 +134,35 @@ def pair_requests(wants: GenerateWants, found: Sequence[Original], renders: Rend
 
     Args:
         renders: the generator's effects and strengths; None where it can be asked for anything.
+        settings: of the generator.
+        from_text: I_o is made too. Then all pairs of an original have one seed, so that I_o, which shares the seed of
+            each of its I_a, is made once; what is drawn for the prompts differs from pair to pair all the same.
     """
     draw, singles = _Draw(wants, renders), wants.singles
     for original in found:
         for number in range(wants.per_original):
-            seed = _seed(wants.seed, original.sha256, number)
+            seed = _seed(wants.seed, original.sha256 or original.caption, number)
+            image_seed = _seed(wants.seed, original.caption) if from_text else seed
             asks: tuple[Ask, ...]
             if number < singles:
                 asks = (draw.single(original.rank * singles + number),)
             else:
                 asks = draw.several(original.rank * (wants.per_original - singles) + number, seed)
-            try:
-                yield PairRequest(original, asks, write_wide_prompt(original.caption, asks, seed), seed)
-            except ValueError as error:
-                yield PairRequest(original, asks, "", seed, str(error))
+            for asked in _swept(asks, wants):
+                try:
+                    prompt, reason = write_wide_prompt(original.caption, asked, seed), ""
+                except ValueError as error:
+                    prompt, reason = "", str(error)
+                yield PairRequest(original, asked, prompt, image_seed, reason, settings)
+
+
+def _swept(asks: tuple[Ask, ...], wants: GenerateWants) -> Iterator[tuple[Ask, ...]]:
+    """The asks, or in a sweep the asks at each strength, the weakest first."""
+    if not wants.sweep:
+        yield asks
+        return
+    for strength in sorted(wants.strengths or ()):
+        yield tuple(ask._replace(strength=strength) for ask in asks)
 
 
 class _Draw:

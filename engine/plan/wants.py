@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from engine.generators import GENERATORS
+from engine.generators import default_settings, generators
 from engine.scorers import SCORERS
 from engine.taxonomy import dimension
 
 COLLECTION = "collection:"
+PROMPTS = "prompts"
+MOST_PROMPTS, MOST_CHARACTERS = 100_000, 4000
 MOST_PER_ORIGINAL = 1000
 HALF = -1
 
@@ -22,12 +25,16 @@ class GenerateWants:
     Args:
         generator: its name.
         originals: which photographs and artworks to start from: `conventional` ones, `all`, those of
-            `collection:NAME`, or image ids. One without a caption is passed over.
+            `collection:NAME`, or image ids. One without a caption is passed over. `prompts`: no image, but `prompts`.
         per_original: wide prompts for each original.
         singles: how many of those ask for one effect alone; the others ask for 2 to 4. By default half.
         seed: of every draw.
         dimensions: to draw from; None for all that the generator can show by an effect of their own.
         strengths: to draw from, above 0 and up to 1; None for those that the generator declares.
+        sweep: every wide prompt is asked at each of the strengths in turn: the same original, effects and seed, so
+            that what rises from pair to pair is the strength alone. Strength 0 is I_o itself.
+        prompts: original prompts, for `originals="prompts"`.
+        settings: (name, value) of what the generator shall do otherwise than its catalogue entry says.
     """
 
     generator: str = "darkroom"
@@ -37,12 +44,21 @@ class GenerateWants:
     seed: int = 0
     dimensions: tuple[str, ...] | None = None
     strengths: tuple[float, ...] | None = None
+    sweep: bool = False
+    prompts: tuple[str, ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.originals, str) and not (
-            self.originals in ("conventional", "all") or self.originals.startswith(COLLECTION)
+            self.originals in ("conventional", "all", PROMPTS) or self.originals.startswith(COLLECTION)
         ):
-            raise ValueError(f"originals are conventional, all, {COLLECTION}NAME or ids, not {self.originals!r}")
+            raise ValueError(
+                f"originals are conventional, all, {COLLECTION}NAME, ids or prompts, not {self.originals!r}"
+            )
+        if (self.originals == PROMPTS) != bool(self.prompts):
+            raise ValueError("originals that are prompts need prompts, and others need none")
+        if len(self.prompts) > MOST_PROMPTS or any(len(each) > MOST_CHARACTERS for each in self.prompts):
+            raise ValueError(f"at most {MOST_PROMPTS:,} prompts of at most {MOST_CHARACTERS:,} characters")
         if not 1 <= self.per_original <= MOST_PER_ORIGINAL:
             raise ValueError(f"an original feeds 1 to {MOST_PER_ORIGINAL} pairs, not {self.per_original}")
         if self.singles == HALF:
@@ -53,6 +69,8 @@ class GenerateWants:
             raise ValueError("no dimension to draw from")
         if self.strengths is not None and not (self.strengths and all(0 < each <= 1 for each in self.strengths)):
             raise ValueError(f"strengths must be above 0 and at most 1, at least one, not {self.strengths}")
+        if self.sweep and not self.strengths:
+            raise ValueError("a sweep needs the strengths that it goes through")
 
 
 @dataclass(frozen=True)
@@ -76,15 +94,27 @@ class Wants:
         if self.generate is None and not self.scorers and not self.probes:
             raise ValueError("a run wants pairs, scores or measures: this one wants nothing")
 
-    def require_known(self) -> Wants:
-        """These wants, if every name in them is known; raises `UnknownName` otherwise."""
+    def require_known(self, home: Path | None = None) -> Wants:
+        """These wants, if every name in them is known, here or in the home's catalogue.
+
+        Raises:
+            UnknownName: otherwise.
+            ValueError: settings that the generator doesn't take, or prompts where it needs images.
+        """
         for scorer in self.scorers:
             SCORERS.require(scorer)
         if self.generate:
-            GENERATORS.require(self.generate.generator)
+            self._require_generator(self.generate, home)
             for name in self.generate.dimensions or ():
                 dimension(name)
         return self
+
+    @staticmethod
+    def _require_generator(wants: GenerateWants, home: Path | None) -> None:
+        kind = generators(home).load(wants.generator)
+        kind.check(settings_of(wants, home))
+        if kind.edits and wants.originals == PROMPTS:
+            raise ValueError(f"{wants.generator} edits images: it can't start from prompts alone")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -100,5 +130,10 @@ class Wants:
         return cls(**plain)
 
 
+def settings_of(wants: GenerateWants, home: Path | None) -> dict[str, Any]:
+    """The settings of a run's images: the catalogue's for the generator, and over them the run's own."""
+    return {**default_settings(wants.generator, home), **dict(wants.settings)}
+
+
 def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(_tupled, value)) if isinstance(value, list) else value

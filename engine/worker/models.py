@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.generators import GENERATORS
 from engine.generators.base import Generator
+from engine.generators.loading import open_generator
 from engine.scorers.base import Scorer
 from engine.scorers.loading import open_scorer
 from engine.worker.batches import out_of_memory
@@ -43,7 +43,7 @@ class Models:
 
     def generator(self, name: str) -> Generator:
         """A generator, ready to generate. Raises whatever loading it raises."""
-        return self._get("generator", name, lambda: GENERATORS.load(name)())
+        return self._get("generator", name, lambda: open_generator(name, self._home))
 
     def _get(self, kind: str, name: str, make: Callable[[], Model]) -> Model:
         if (kind, name) not in self._held:

@@ -16,9 +16,8 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from engine.generators import GENERATORS
 from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs, pair_ids, photograph_ids
-from engine.plan.requests import PairRequest, originals, pair_requests
+from engine.plan.requests import PairRequest, wanted_pairs
 from engine.plan.wants import GenerateWants, Wants
 from engine.worker import measure as measuring
 from engine.worker.batches import Batches, reason_of
@@ -178,8 +177,7 @@ class Worker:
             return ""
 
     def _requests(self, wants: GenerateWants) -> Iterator[PairRequest]:
-        found = originals(self._home.database.reader(), wants.originals)
-        return pair_requests(wants, found, GENERATORS.load(wants.generator).renders)
+        return wanted_pairs(self._home.database.reader(), wants, self._home.folder)
 
     def _missing_requests(self, wants: GenerateWants, model: str) -> Iterator[PairRequest]:
         reader, version = self._home.database.reader(), model.removeprefix(f"{wants.generator} ")

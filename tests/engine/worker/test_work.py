@@ -145,7 +145,7 @@ def test_a_made_image_carries_its_provenance_in_the_file_and_in_the_store(done: 
     assert float(one(done, "SELECT min(seconds) FROM generation")) > 0  # type: ignore[arg-type]
 
 
-def test_a_generator_that_works_from_text_makes_both_images_from_one_seed(
+def test_a_generator_that_works_from_text_makes_both_images_from_one_seed_and_i_o_once_for_all_pairs_of_a_prompt(
     filled: Home, work: Callable[[Home], str]
 ) -> None:
     start_run(filled, "text", Wants(GenerateWants("painter", per_original=2, singles=1), ("plain",)))
@@ -158,7 +158,9 @@ def test_a_generator_that_works_from_text_makes_both_images_from_one_seed(
     ).fetchall()
     assert len(kinds) == expected.pairs == 8
     assert all(tuple(row) == ("generated", "generated", row[2], f"{row[2]},{row[2]}") for row in kinds)
-    assert one(filled, "SELECT count(*) FROM score") == expected.scores == 32
+    assert one(filled, "SELECT count(DISTINCT original_image_id) FROM pair") == 4
+    assert one(filled, "SELECT count(*) FROM generation") == 4 + 8
+    assert one(filled, "SELECT count(*) FROM score") == expected.scores == 4 + 3 * 8
 
 
 def test_pairs_of_another_source_are_scored_and_measured_by_a_run_that_makes_none(
