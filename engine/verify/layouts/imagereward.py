@@ -59,7 +59,9 @@ def state(folder: Path, seed: int) -> dict[str, torch.Tensor]:
     shapes: dict[str, Sequence[int]] = {imagereward.published(key): shape for key, shape in ours.items()}
     width, wide = config.text_config.hidden_size, config.vision_config.hidden_size
     shapes |= {f"mlp.layers.{key}": tensor.shape for key, tensor in imagereward.layers(width).state_dict().items()}
-    shapes |= {"blip.text_proj.weight": (CONTRASTIVE, width), "blip.text_proj.bias": (CONTRASTIVE,)}
-    shapes |= {"blip.vision_proj.weight": (CONTRASTIVE, wide), "blip.vision_proj.bias": (CONTRASTIVE,)}
+    shapes["blip.text_proj.weight"] = torch.Size([CONTRASTIVE, width])
+    shapes["blip.text_proj.bias"] = torch.Size([CONTRASTIVE])
+    shapes["blip.vision_proj.weight"] = torch.Size([CONTRASTIVE, wide])
+    shapes["blip.vision_proj.bias"] = torch.Size([CONTRASTIVE])
     positions = torch.arange(config.text_config.max_position_embeddings)[None]
     return {**weights(shapes, seed), "blip.text_encoder.embeddings.position_ids": positions}
