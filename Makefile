@@ -5,13 +5,16 @@ PYTHON ?= python3
 WIDESPECTRUM_HOME ?= $(CURDIR)/demo-home
 export WIDESPECTRUM_HOME
 
-.PHONY: demo test check format benchmark clean
+.PHONY: demo test parity check format benchmark clean
 
 demo: $(VENV)/.ready  ## build the demo home and open the terminal (or print the report where there is none)
 	@$(BIN)/widespectrum demo
 
 test: check  ## checks, then every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+parity: $(VENV)/.ready  ## every scorer against its publisher's own code, in environments of their own (needs a package registry)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rP -o python_files='parity_*.py' tests/parity
 
 check: $(VENV)/.ready  ## lint, format, types, layers
 	$(BIN)/ruff check .

@@ -22,20 +22,14 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from engine.verify.errors import YardstickFailed, YardstickUnavailable
+
 VARIABLE = "WIDESPECTRUM_YARDSTICKS"
 SOURCES = Path(__file__).with_name("yardsticks")
 READY = "ready"
 LINES_TOLD = 6
 
 Tell = Callable[[str], object]
-
-
-class YardstickUnavailable(RuntimeError):
-    """The environment can't be built: says which, where, what was said, and what it needs."""
-
-
-class YardstickFailed(RuntimeError):
-    """The publisher's code did not give its values: says which, and what it said."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Job:
         folder: weights in the published layout.
         cells: (image file, prompt) each.
         device: as torch names it.
-        precision: `fp32`, `bf16` or `publisher`; a publisher's code that lacks one refuses it.
+        precision: `fp32` or `publisher`; a publisher's code that lacks one refuses it.
         reload: call the package's function as it is, though it reads the checkpoint each time.
         threads: processor threads; None for as many as torch takes.
     """

@@ -17,7 +17,7 @@ from tui.text import plain
 @home_option
 @click.pass_context
 def models(ctx: click.Context) -> None:
-    """List the models; fetch one, or point to one that is on this machine.
+    """List the models; fetch one, or point to one that is on this machine; verify that one scores as published.
 
     A name is a scorer's or a generator's; clip:OWNER/NAME is any CLIP-like model of the hub.
     """
@@ -93,6 +93,42 @@ def use(options: Options, name: str, path: Path) -> None:
     click.echo(plain(f"{name} is read from {place.folder}"))
 
 
+@models.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME…")
+@click.option(
+    "--random",
+    type=click.Choice(["small", "full"]),
+    help="Random weights in the published layout, whatever is here. Small ones stand in for weights that are not here.",
+)
+@click.option("--device", default="cpu", show_default=True, help="As torch names it, such as cuda:0; for both sides.")
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "publisher"]),
+    help="By default fp32, but on a card what the publisher's code does there if it can't do otherwise.",
+)
+@home_option
+@click.pass_obj
+def verify(options: Options, names: tuple[str, ...], random: str | None, device: str, precision: str | None) -> None:
+    """Compare scorers with their publishers' own code, value by value. Exits 1 if one differs.
+
+    The publishers' packages run in environments of their own, which are built when first needed and kept: with pip, in
+    a minute or two each. $WIDESPECTRUM_YARDSTICKS names the folder to keep them in, by default the user's cache.
+    """
+    from tui.cli.verified import print_agreement
+
+    def tell(line: str) -> None:
+        click.echo(plain(line), err=True)
+
+    with _told():
+        from engine.verify import verify as compare
+
+        report = compare(_folder(options), names, random=random, device=device, precision=precision, tell=tell)
+    for agreement in report.agreements:
+        print_agreement(agreement)
+    if not report.passed:
+        raise SystemExit(1)
+
+
 def _folder(options: Options) -> Path:
     return (options.home or default_home()).expanduser().absolute()
 
@@ -103,8 +139,9 @@ def _told() -> Iterator[None]:
     from engine.models.catalogue import BadCatalogue
     from engine.models.errors import CannotFetch
     from engine.models.places import BadModelsFile, MissingWeights
+    from engine.verify.errors import CannotVerify
 
     try:
         yield
-    except (BadCatalogue, BadModelsFile, CannotFetch, MissingWeights) as error:
+    except (BadCatalogue, BadModelsFile, CannotFetch, CannotVerify, MissingWeights) as error:
         raise click.ClickException(plain(str(error))) from error

@@ -1,6 +1,7 @@
-"""Small models with random weights, in exactly the folders and files in which the real ones are published.
+"""Models with random weights, in exactly the folders and files in which the real ones are published.
 
-`LAYOUTS` writes the folder of a scorer by its name; each writer also takes sizes, for benchmarks at full size.
+`LAYOUTS` writes the folder of a scorer by its name, small, in a moment; `FULL_LAYOUTS` one of full size. Numbers depend
+on names, shapes and a seed alone, so they are the same on every machine.
 """
 
 from __future__ import annotations
@@ -9,17 +10,27 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+Writer = Callable[..., Path]
 
-def _later(module: str, **arguments: object) -> Callable[[Path], Path]:
-    """A writer whose module, and with it torch, is imported when it is used."""
 
-    def write(folder: Path) -> Path:
-        return import_module(f"engine.verify.layouts.{module}").write(folder, **arguments)
+def _later(module: str, sizes: str | None = None, **arguments: object) -> Writer:
+    """A writer whose module, and with it torch, is imported when it is used.
+
+    Args:
+        sizes: the module's name for the sizes of a full model; None for a small one.
+        arguments: for the module's `write`, as what is given later.
+    """
+
+    def write(folder: Path, **more: object) -> Path:
+        writer = import_module(f"engine.verify.layouts.{module}")
+        full = getattr(writer, sizes) if sizes else {}
+        written: Path = writer.write(folder, **{**full, **arguments, **more})
+        return written
 
     return write
 
 
-LAYOUTS: dict[str, Callable[[Path], Path]] = {
+LAYOUTS: dict[str, Writer] = {
     "hpsv2": _later("hpsv2", checkpoint="HPS_v2_compressed.pt"),
     "hpsv2.1": _later("hpsv2", checkpoint="HPS_v2.1_compressed.pt", seed=1),
     "pickscore": _later("clip", seed=2),
@@ -28,4 +39,15 @@ LAYOUTS: dict[str, Callable[[Path], Path]] = {
     "hpsv3": _later("hpsv3", seed=5),
     "blip-itm": _later("blip", seed=6),
     "blip-itc": _later("blip", seed=6),
+}
+
+FULL_LAYOUTS: dict[str, Writer] = {
+    "hpsv2": _later("hpsv2", "FULL", checkpoint="HPS_v2_compressed.pt"),
+    "hpsv2.1": _later("hpsv2", "FULL", checkpoint="HPS_v2.1_compressed.pt", seed=1),
+    "pickscore": _later("clip", "FULL_HUGE", seed=2),
+    "clip": _later("clip", "FULL_LARGE", seed=3),
+    "imagereward": _later("imagereward", "FULL", seed=4),
+    "hpsv3": _later("hpsv3", "FULL", seed=5),
+    "blip-itm": _later("blip", "FULL", seed=6),
+    "blip-itc": _later("blip", "FULL", seed=6),
 }

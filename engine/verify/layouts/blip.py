@@ -41,6 +41,7 @@ FULL_TEXT = {
     "num_attention_heads": 12,
     "max_position_embeddings": 512,
 }
+FULL = {"text": FULL_TEXT, "vision": FULL_VISION, "tokens": bert_tokens.PUBLISHED}
 
 
 def write(

@@ -19,6 +19,23 @@ SMALL_TEXT = {
     "max_position_embeddings": 77,
 }
 SMALL_VISION = {**SMALL_TEXT, "hidden_size": 32, "image_size": 28, "patch_size": 7}
+
+
+def _tower(width: int, layers: int, heads: int, **others: object) -> dict:
+    sizes = {"hidden_size": width, "intermediate_size": 4 * width, "num_hidden_layers": layers}
+    return {**sizes, "num_attention_heads": heads, **others}
+
+
+FULL_LARGE = {
+    "text": _tower(768, 12, 12, max_position_embeddings=77),
+    "vision": _tower(1024, 24, 16, image_size=224, patch_size=14),
+    "projection": 768,
+}
+FULL_HUGE = {
+    "text": _tower(1024, 24, 16, max_position_embeddings=77, hidden_act="gelu"),
+    "vision": _tower(1280, 32, 16, image_size=224, patch_size=14, hidden_act="gelu"),
+    "projection": 1024,
+}
 LEGACY_END = 2  # what the published configurations say, and transformers knows to mean the highest token
 
 

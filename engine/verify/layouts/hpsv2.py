@@ -13,7 +13,8 @@ from engine.verify.layouts import clip_tokens
 from engine.verify.layouts.random_weights import weights
 
 SMALL = Architecture(24, 28, 7, Tower(32, 2, 4), Tower(16, 2, 2), vocabulary=0, context=77, quick_gelu=False)
-FULL = Architecture(1024, 224, 14, Tower(1280, 32, 16), Tower(1024, 24, 16), 49408, 77, quick_gelu=False)
+VIT_H_14 = Architecture(1024, 224, 14, Tower(1280, 32, 16), Tower(1024, 24, 16), 49408, 77, quick_gelu=False)
+FULL = {"architecture": VIT_H_14, "dtype": torch.float16}  # the published weights are halves
 
 
 def write(

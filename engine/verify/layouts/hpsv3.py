@@ -4,6 +4,7 @@ instruction of our own words in the form of its publisher's file."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -33,6 +34,7 @@ FULL_TEXT = {
     "rope_scaling": {"type": "mrope", "mrope_section": [16, 24, 24]},
 }
 FULL_VISION = {"depth": 32, "embed_dim": 1280, "num_heads": 16, "mlp_ratio": 4}
+FULL = {"text": FULL_TEXT, "vision": FULL_VISION, "tokens": qwen_tokens.PUBLISHED}
 
 STAND_IN = '''
 import module_that_is_not_there
@@ -133,8 +135,10 @@ def state(folder: Path, tokens: int, seed: int, dtype: torch.dtype) -> dict[str,
     """The checkpoint for the sizes in the folder, with as many tokens."""
     config = Qwen2VLConfig.from_pretrained(folder, local_files_only=True)
     config.text_config.vocab_size = tokens
-    shapes = {hpsv3.published(key): shape for key, shape in shapes_of(Qwen2VLModel, config).items()}
-    shapes["lm_head.weight"] = torch.Size([tokens, config.text_config.hidden_size])
+    shapes: dict[str, Sequence[int]] = {
+        hpsv3.published(key): shape for key, shape in shapes_of(Qwen2VLModel, config).items()
+    }
+    shapes |= {"lm_head.weight": (tokens, config.text_config.hidden_size)}
     head = {
         f"rm_head.{key}": tensor.shape
         for key, tensor in hpsv3.layers(config.text_config.hidden_size).state_dict().items()

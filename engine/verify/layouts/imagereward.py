@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ SMALL_VISION = {"image_size": 64, "patch_size": 16, "hidden_size": 32, "num_hidd
 SMALL_TEXT = {"hidden_size": 24, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
 FULL_TEXT = {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12}
 CONTRASTIVE = 256
+FULL = {"text": FULL_TEXT, "vision": None, "tokens": bert_tokens.PUBLISHED}
 
 
 def write(
@@ -54,7 +56,7 @@ def state(folder: Path, seed: int) -> dict[str, torch.Tensor]:
     """The checkpoint for the sizes in the folder, with what the published one holds besides."""
     config = imagereward.read_sizes(folder / imagereward.SIZES)
     ours = shapes_of(imagereward.TwoSides, config)
-    shapes = {imagereward.published(key): shape for key, shape in ours.items()}
+    shapes: dict[str, Sequence[int]] = {imagereward.published(key): shape for key, shape in ours.items()}
     width, wide = config.text_config.hidden_size, config.vision_config.hidden_size
     shapes |= {f"mlp.layers.{key}": tensor.shape for key, tensor in imagereward.layers(width).state_dict().items()}
     shapes["blip.text_proj.weight"] = torch.Size([CONTRASTIVE, width])

@@ -15,7 +15,8 @@ from engine.scorers.dual_encoder import TooThin
 from engine.scorers.hpsv2 import HPSv2, HPSv21, fitted
 from engine.scorers.open_clip import to_transformers
 from engine.scorers.weights import UnreadableWeights
-from engine.verify.layouts import hpsv2
+from engine.verify.layouts import LAYOUTS, hpsv2
+from tests.goldens.cells import golden
 
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 SIDE = hpsv2.SMALL.side
@@ -96,6 +97,13 @@ def padded(scorer: HPSv2, prompt: str) -> list[int]:
     tokens = scorer.tokens(prompt)
     tokens = tokens if len(tokens) <= 77 else [*tokens[:76], tokens[-1]]
     return tokens + [0] * (77 - len(tokens))
+
+
+@pytest.mark.parametrize("make", [HPSv2, HPSv21])
+def test_values_are_those_of_its_publishers_code(make: type[HPSv2], tmp_path: Path) -> None:
+    kept = golden(make.name)
+    scorer = make(LAYOUTS[make.name](tmp_path))
+    assert scorer.score(kept.cells()) == pytest.approx(np.ravel(kept.values), abs=1e-6)
 
 
 def test_values_are_those_that_open_clip_computes_from_the_same_checkpoint(folder: Path, scorer: HPSv21) -> None:

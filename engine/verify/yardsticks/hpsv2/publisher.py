@@ -23,6 +23,7 @@ import tempfile
 import types
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "hpsv2"
 MODEL = "ViT-H-14"
@@ -34,10 +35,18 @@ def prepare() -> None:
     """Make the package importable."""
     sys.modules.setdefault("turtle", types.ModuleType("turtle")).forward = None  # type: ignore[attr-defined]
     os.environ["HPS_ROOT"] = tempfile.mkdtemp(prefix="hpsv2-")  # a folder that it makes whatever it does
-    package, clip = (Path(next(iter(find_spec(name).submodule_search_locations))) for name in ("hpsv2", "clip"))
+    package, clip = _folder_of("hpsv2"), _folder_of("clip")
     packed = package / "src" / "open_clip" / VOCABULARY
     if not packed.exists():
         shutil.copy(clip / VOCABULARY, packed)
+
+
+def _folder_of(package: str) -> Path:
+    """Where an installed package lies; it isn't imported."""
+    found = find_spec(package)
+    if found is None or found.origin is None:
+        raise SystemExit(f"{package} is not installed here")
+    return Path(found.origin).parent
 
 
 class Publisher:
@@ -49,7 +58,7 @@ class Publisher:
         from hpsv2.src.open_clip import create_model_and_transforms, factory, tokenizer
 
         if precision == "fp32" and device.startswith("cuda"):
-            raise SystemExit("hpsv2 computes in fp16 autocast on CUDA; it has no fp32 there")
+            raise SystemExit("hpsv2 computes in fp16 autocast on CUDA; it has no other precision there")
         _use_sizes(folder, factory)
         _use_vocabulary(folder, tokenizer)
         img_score.device = device
@@ -87,7 +96,7 @@ class _Read:
         return {"state_dict": None}
 
 
-def _use_sizes(folder: Path, factory: types.ModuleType) -> None:
+def _use_sizes(folder: Path, factory: Any) -> None:
     stated = json.loads((folder / "open_clip_config.json").read_text(encoding="utf-8"))["model_cfg"]
     if stated != factory.get_model_config(MODEL):
         path = Path(tempfile.mkdtemp(prefix="open-clip-")) / f"{MODEL}.json"
@@ -95,7 +104,7 @@ def _use_sizes(folder: Path, factory: types.ModuleType) -> None:
         factory.add_model_config(path)
 
 
-def _use_vocabulary(folder: Path, tokenizer: types.ModuleType) -> None:
+def _use_vocabulary(folder: Path, tokenizer: Any) -> None:
     merges = (folder / "merges.txt").read_text(encoding="utf-8").strip().split("\n")
     with gzip.open(tokenizer.default_bpe(), "rt", encoding="utf-8") as stream:
         packaged = stream.read().split("\n")[1 : REAL_MERGES + 1]

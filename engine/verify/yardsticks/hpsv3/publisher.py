@@ -16,6 +16,7 @@ from __future__ import annotations
 import ast
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -33,6 +34,8 @@ class Publisher:
     """The package's inferencer with the weights of a folder."""
 
     def __init__(self, folder: Path, device: str, precision: str):
+        if precision == "publisher" and device == "cpu":
+            raise SystemExit("hpsv3 computes in bf16, and its code can do that on a CUDA device alone: take fp32 here")
         from hpsv3 import inference, train
 
         train.Qwen2VLRewardModelBT = _Unread(train.Qwen2VLRewardModelBT)
@@ -47,32 +50,35 @@ class Publisher:
     @torch.inference_mode()
     def score(self, image: str, prompt: str) -> float:
         """The mean of the package's own two numbers."""
-        return self._inferencer.reward([image], [prompt])[0][0].item()
+        mean: float = self._inferencer.reward([image], [prompt])[0][0].item()
+        return mean
 
 
 class _Unread:
     """The package's class of the model, whose `from_pretrained` reads a configuration and no weights."""
 
-    def __init__(self, kind: type):
+    def __init__(self, kind: Any):
         self._kind = kind
 
     def from_pretrained(
         self, folder: str, torch_dtype: object, attn_implementation: str, use_cache: bool, **options: object
     ) -> object:
         from transformers import AutoConfig
+        from transformers.modeling_utils import no_init_weights
 
         config = AutoConfig.from_pretrained(folder, use_cache=use_cache)
         for hub_only in ("revision", "device_map", "quantization_config", "cache_dir"):
             options.pop(hub_only)
-        return self._kind._from_config(
-            config, torch_dtype=torch_dtype, attn_implementation=attn_implementation, **options
-        )
+        with no_init_weights():
+            return self._kind._from_config(
+                config, torch_dtype=torch_dtype, attn_implementation=attn_implementation, **options
+            )
 
 
 class _WithChat:
     """transformers' `AutoProcessor`, whose processors always have a chat template."""
 
-    def __init__(self, kind: type):
+    def __init__(self, kind: Any):
         self._kind = kind
 
     def from_pretrained(self, folder: str, **options: object) -> object:
@@ -98,5 +104,5 @@ def _use_instruction(path: Path, inference: object) -> None:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             for target in node.targets:
-                if hasattr(inference, target.id):
+                if isinstance(target, ast.Name) and hasattr(inference, target.id):
                     setattr(inference, target.id, node.value.value)

@@ -7,7 +7,7 @@ What is done to the package, so that it runs here and on the weights of a folder
 - Its sizes stand in its code. Where the folder's `med_config.json` names others (under `vision`, and its
   `hidden_size`), the same constructors are called with those.
 - Its strictness about keys is off; missing and unknown ones are refused here.
-- Precision is what the package has: fp32 everywhere.
+- Precision is what the package has: 32 bits everywhere.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "image-reward"
 PUBLISHED_WIDTH, LONGEST = 768, 512
@@ -26,8 +27,6 @@ class Publisher:
     """The package's model with the weights of a folder."""
 
     def __init__(self, folder: Path, device: str, precision: str):
-        if precision == "bf16":
-            raise SystemExit("image-reward has no bf16")
         sys.modules["ImageReward.ReFL"] = types.ModuleType("ImageReward.ReFL")
         import ImageReward
         import torch
@@ -44,13 +43,14 @@ class Publisher:
 
     def score(self, image: str, prompt: str) -> float:
         """The package's own method."""
-        return self._model.score(prompt, image)
+        value: float = self._model.score(prompt, image)
+        return value
 
 
 class _Local:
     """The tokenizer's class, whose `from_pretrained` reads one file of vocabulary."""
 
-    def __init__(self, kind: type, vocabulary: Path):
+    def __init__(self, kind: Any, vocabulary: Path):
         self._kind, self._vocabulary = kind, vocabulary
 
     def from_pretrained(self, _name: str) -> object:
@@ -61,7 +61,7 @@ def _use_sizes(stated: dict) -> None:
     """Call the package's constructors with the sizes that a folder names."""
     if "vision" not in stated:
         return
-    package = sys.modules["ImageReward.ImageReward"]  # the package hides its module behind the class of that name
+    package: Any = sys.modules["ImageReward.ImageReward"]  # the package hides its module behind the class of that name
     from ImageReward.models.BLIP import blip_pretrain, vit
 
     vision, width = stated["vision"], stated["hidden_size"]
