@@ -1,7 +1,19 @@
 """The stable module for other people's packages: import from here, and from nowhere else in `engine`."""
 
-from engine.generators.base import Ask, Generator, Refused, Request, StepCallback
+from engine.generators.base import Ask, Failed, Generator, Refused, Request, StepCallback
 from engine.probes.base import Probe
 from engine.scorers.base import Kind, Role, Scorer, Text
 
-__all__ = ["Ask", "Generator", "Kind", "Probe", "Refused", "Request", "Role", "Scorer", "StepCallback", "Text"]
+__all__ = [
+    "Ask",
+    "Failed",
+    "Generator",
+    "Kind",
+    "Probe",
+    "Refused",
+    "Request",
+    "Role",
+    "Scorer",
+    "StepCallback",
+    "Text",
+]

@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "Print every figure with its n and interval.",
     "runs": "List, watch and steer the work.",
     "models": "List, fetch and point to the models that score and generate.",
+    "reproduce": "Make an image again and compare the pixels.",
     "rebuild": "Derive margins, curation and witnesses again.",
     "doctor": "Examine the installation and the home.",
 }

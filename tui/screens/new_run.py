@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine import runs
-from engine.generators import GENERATORS
+from engine.generators import generators
 from engine.plan.wants import COLLECTION
 from engine.scorers import SCORERS
 from engine.taxonomy import DIMENSIONS, GROUPS, effects_of
@@ -108,7 +108,7 @@ class NewRun(ModalScreen[RunForm | None]):
         return [(label, ""), (value, style), (remark, "quiet")]
 
     def _estimate(self) -> Outlook:
-        renders = GENERATORS.load(self.form.generator).renders
+        renders = generators(self.home.folder).load(self.form.generator).renders
         able = tuple(
             name for name in DIMENSIONS if renders is None or any(effect.name in renders for effect in effects_of(name))
         )
@@ -140,7 +140,8 @@ class NewRun(ModalScreen[RunForm | None]):
             case "originals":
                 self._choose("originals", "Start from", self._selections())
             case "generator":
-                options = [Choice(name, name, GENERATORS.summary(name)) for name in GENERATORS.names()]
+                known = generators(self.home.folder)
+                options = [Choice(name, name, known.summary(name)) for name in known.names()]
                 self._choose("generator", "Who makes the wide images", options)
             case "dimensions":
                 names = self.outlook.dimensions

@@ -63,6 +63,7 @@ class Diffusion(Generator):
         self._weights = weights
         self._family = pipelines.family_of(folder, name)
         self._pipeline = pipelines.load(folder, name, self._dtype)
+        self._encoders = pipelines.encoders_of(self._pipeline)
         self._defaults = pipelines.defaults_of(self._pipeline)
         if self._placement.tiles:
             self._pipeline.vae.enable_tiling()
@@ -153,21 +154,28 @@ class Diffusion(Generator):
                 on_step(step, len(missing))
 
     def _place(self, turn: str) -> None:
-        """Where the parts take turns on the card: bring these, the others wait in main memory."""
+        """Where the parts take turns on the card: bring these, the others wait in main memory.
+
+        Text encoders that wait are taken out of the pipeline, which would else look for its device among them.
+        """
         if not self._placement.in_turn:
             return
-        import torch
+        others = [getattr(self._pipeline, name) for name in (self._family.denoiser, "vae")]
+        encoding = turn == "encoders"
+        for part in others if encoding else self._encoders.values():
+            part.to("cpu")
+        self._free()
+        for part in self._encoders.values() if encoding else others:
+            part.to(self._device)
+        for name, part in self._encoders.items():
+            setattr(self._pipeline, name, part if encoding else None)
 
-        from engine.generators.diffusion.families import ENCODERS
+    def _free(self) -> None:
+        """Give the card's unused memory back."""
+        if self._device.type == "cuda":
+            import torch
 
-        parts = {True: ENCODERS, False: (self._family.denoiser, "vae")}
-        for mine in (False, True):  # what leaves goes first
-            for name in parts[(turn == "encoders") is mine]:
-                part = getattr(self._pipeline, name, None)
-                if part is not None:
-                    part.to(self._device if mine else "cpu")
-            if not mine and self._device.type == "cuda":
-                torch.cuda.empty_cache()
+            torch.cuda.empty_cache()
 
     def _denoised(
         self, requests: Sequence[Request], settings: Settings, on_step: StepCallback | None
@@ -204,8 +212,7 @@ class Diffusion(Generator):
         if not isinstance(error, torch.OutOfMemoryError | MemoryError):
             return False
         self._at_once = max(1, self._at_once // 2)
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        self._free()
         return True
 
 

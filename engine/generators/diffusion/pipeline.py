@@ -5,6 +5,7 @@ Tensors come from safetensors alone, classes from diffusers and transformers alo
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -158,6 +159,12 @@ def _some(keys: list[str]) -> str:
     return f"{', '.join(sorted(keys)[:SHOWN])}{more}"
 
 
+def encoders_of(pipeline: Any) -> dict[str, Any]:
+    """The text encoders that a pipeline has, by name."""
+    found = {name: getattr(pipeline, name, None) for name in ENCODERS}
+    return {name: part for name, part in found.items() if part is not None}
+
+
 def scheduler_of(pipeline: Any) -> str:
     """The sampler, as provenance names it."""
     return type(pipeline.scheduler).__name__
@@ -165,8 +172,6 @@ def scheduler_of(pipeline: Any) -> str:
 
 def defaults_of(pipeline: Any) -> Mapping[str, Any]:
     """What the pipeline does where a setting says nothing."""
-    import inspect
-
     values = {name: each.default for name, each in inspect.signature(type(pipeline).__call__).parameters.items()}
     part = getattr(pipeline, "transformer", None) or pipeline.unet
     given = getattr(pipeline, "default_sample_size", None) or part.config.sample_size

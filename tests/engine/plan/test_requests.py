@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from engine.generators import GENERATORS
-from engine.plan import GenerateWants, Original, PairRequest, originals, pair_requests
+from engine.plan import GenerateWants, Original, PairRequest, originals, pair_requests, starts
 from engine.taxonomy import EFFECTS
 from store import Home
 from store.blobs import keep_image
@@ -131,3 +131,40 @@ def test_a_caption_that_is_written_later_changes_nothing_for_the_other_originals
     after = asked(GenerateWants(), originals(reader, "conventional"))
     assert [request for request in after if request.original.caption != "two"] == before
     assert len(after) == 24
+
+
+def test_from_text_all_pairs_of_an_original_prompt_share_its_seed_and_differ_in_what_they_ask_for() -> None:
+    two = [Original(0, "", "", "a dog", 0), Original(0, "", "", "the fog", 1)]
+    requests = list(pair_requests(GenerateWants(), two, None, from_text=True))
+    assert len({(request.original.caption, request.seed) for request in requests}) == 2
+    assert len({request.seed for request in requests}) == 2
+    assert len({request.key("sdxl", "1") for request in requests}) == 16
+
+
+def test_settings_of_the_generator_are_part_of_the_key() -> None:
+    keys = {
+        next(pair_requests(GenerateWants(), THIRTY, None, settings, from_text=True)).key("sdxl", "1")
+        for settings in ((), (("steps", 20),), (("steps", 30),))
+    }
+    assert len(keys) == 3
+
+
+def test_a_sweep_asks_for_the_same_at_rising_strengths_and_for_as_much_as_without_it() -> None:
+    wants = {"per_original": 2, "singles": 1, "strengths": (0.9, 0.3)}
+    requests = asked(GenerateWants(sweep=True, **wants), THIRTY[:3])
+    assert len(requests) == 3 * 2 * 2
+    for weak, strong in zip(requests[::2], requests[1::2], strict=True):
+        assert (weak.original, weak.seed) == (strong.original, strong.seed)
+        assert [ask.effect for ask in weak.asks] == [ask.effect for ask in strong.asks]
+        assert {ask.strength for ask in weak.asks} == {0.3}
+        assert {ask.strength for ask in strong.asks} == {0.9}
+
+
+def test_captions_that_several_photographs_share_are_one_original_prompt_for_a_generator_from_text(mixed: Home) -> None:
+    from store.curation import Action, Subject, decide
+
+    with mixed.database.write() as session:
+        decide(session, "someone", Subject.IMAGE, 2, Action.CAPTION, "one")
+    reader = mixed.database.reader()
+    assert [each.caption for each in starts(reader, GenerateWants(), from_text=True)] == ["one", "three"]
+    assert [each.caption for each in starts(reader, GenerateWants(), from_text=False)] == ["one", "one", "three"]

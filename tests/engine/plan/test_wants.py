@@ -14,7 +14,12 @@ FULL = Wants(
 )
 
 
-@pytest.mark.parametrize("wants", [FULL, Wants(GenerateWants()), Wants(scorers=("conse",)), Wants(probes=True)])
+PROMPTS = Wants(GenerateWants("sdxl", "prompts", prompts=("a dog",), settings=(("size", "64x32"), ("steps", 2))))
+
+
+@pytest.mark.parametrize(
+    "wants", [FULL, PROMPTS, Wants(GenerateWants()), Wants(scorers=("conse",)), Wants(probes=True)]
+)
 def test_wants_come_back_from_json_as_they_were(wants: Wants) -> None:
     assert Wants.from_json(json.loads(json.dumps(wants.to_json()))) == wants
 
@@ -42,6 +47,10 @@ def test_an_unknown_name_is_answered_with_the_nearest(home: Home, wants: Wants, 
         {"dimensions": ()},
         {"strengths": (0.5, 1.5)},
         {"strengths": ()},
+        {"sweep": True},
+        {"originals": "prompts"},
+        {"prompts": ("a dog",)},
+        {"originals": "prompts", "prompts": ("x" * 5000,)},
     ],
 )
 def test_what_makes_no_sense_is_refused(facts: dict) -> None:

@@ -167,3 +167,28 @@ def test_a_full_disk_at_an_image_is_the_reason_of_the_pause(
     seen = progress(filled, run)
     assert (seen.state, seen.stages[0].done) == ("paused", 0)
     assert "No space left on device" in seen.reason
+
+
+def test_a_pipeline_that_is_killed_in_the_middle_of_its_pairs_makes_each_of_them_once(
+    home: Home, tmp_path: Path, spawn: Spawn, work: Callable[[Home], str]
+) -> None:
+    from engine.models.places import use
+    from engine.verify.layouts.pipelines import PIPELINES
+
+    use("sdxl", PIPELINES["sdxl"](tmp_path / "weights"), home.folder)
+    prompts, settings = tuple(f"a dog, number {number}" for number in range(10)), (("size", 32), ("steps", 4))
+    run = start_run(home, "40", Wants(GenerateWants("sdxl", "prompts", 4, prompts=prompts, settings=settings)))
+    process = spawn(home)
+    news = threading.Event()
+    while progress(home, run).stages[0].done < 3:
+        assert process.poll() is None, process.communicate()[1]
+        news.wait(0.05)  # until the next pair is stored
+    process.kill()
+    process.wait()
+    assert 0 < progress(home, run).stages[0].left < 40
+    work(home)
+    seen = progress(home, run).stages[0]
+    assert (seen.done, seen.failed, seen.left) == (40, 0, 0)
+    counts = "SELECT count(*), count(DISTINCT key), count(DISTINCT original_image_id) FROM pair"
+    assert tuple(home.database.reader().execute(counts).fetchone()) == (40, 40, 10)
+    assert home.database.reader().execute("SELECT count(*) FROM image").fetchone()[0] == 50
