@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 import sample_data
 from engine import runs
 from engine.runs import GenerateWants, Progress, Wants
+from engine.scorers import CONTROLS
 from store import Home
 from store.blobs import keep_bytes
 from store.queries import work as queries
 from store.records import PhotographFacts, add_photograph
 
 NAME = "demo"
-DEMO_WANTS = Wants(GenerateWants("darkroom"), scorers=("conse", "polish"), probes=True, photographs=True)
+DEMO_WANTS = Wants(GenerateWants("darkroom"), scorers=CONTROLS, probes=True, photographs=True)
 """Eight pairs of each conventional photograph, four with one effect and four with several."""
 LOOK_SECONDS = 0.2
 LOG_LINES = 12

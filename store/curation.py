@@ -7,7 +7,6 @@ from its whole log in the transaction that appends to it.
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Sequence
 from enum import StrEnum
@@ -47,14 +46,6 @@ class Action(StrEnum):
 STATUS = {Action.ACCEPT: "curated", Action.REJECT: "rejected"}
 SUBJECTS: dict[Subject, type[Image] | type[Pair]] = {Subject.IMAGE: Image, Subject.PAIR: Pair}
 TEXTS = {Action.CAPTION, Action.WIDE_PROMPT, Action.TITLE, Action.AUTHOR, Action.LICENSE}
-
-
-def default_curator() -> str:
-    """The system user, or "unknown" where the system has no name for it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def decide(session: Session, curator: str, subject: Subject, subject_id: int, action: Action, value: str = "") -> int:

@@ -33,7 +33,11 @@ def cut(text: str, width: int) -> str:
 
 def fitted(text: str, width: int) -> str:
     """A harmless line of exactly `width` cells, with an ellipsis where it was cut."""
-    line = plain(text)
+    return sized(plain(text), width)
+
+
+def sized(line: str, width: int) -> str:
+    """A line that is harmless already, its spaces kept, of exactly `width` cells, with an ellipsis where it was cut."""
     if cell_len(line) <= width:
         return set_cell_size(line, width)
     return f"{set_cell_size(line, width - 1)}…" if width > 0 else ""

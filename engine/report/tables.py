@@ -115,13 +115,7 @@ def _preferences(report: Mapping[str, Any], by: str, title: str) -> Table:
         known = {name: position for position, name in enumerate(DIMENSIONS)}
         names.sort(key=lambda name: known.get(name, len(known)))
     columns = (Column(by[:-1]), *(Column(key, "share") for key in scorers))
-    rows = tuple(
-        (
-            _title(name),
-            *(Estimate(**cells[name]["preference"]) if name in cells else None for cells in scorers.values()),
-        )
-        for name in names
-    )
+    rows = tuple((_title(name), *(_preference(cells, name) for cells in scorers.values())) for name in names)
     note = "A pair counts in each dimension it asks for, and in those related to them." if by == "dimensions" else ""
     return Table(title, columns, rows, note)
 

@@ -22,5 +22,8 @@ SCORERS = Registry(
     },
 )
 
+CONTROLS = ("conse", "polish")
+"""Those of known build that need nothing to download: what is scored with where nobody names a scorer."""
+
 PROMPT_BLIND = frozenset({"polish"})
 """Those whose `reads_prompt` is false, known without importing them: the plan counts their work before they load."""

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from store import Home, curation
 from store.curation import Action, Subject, add_verdict, decide, rebuild_curation, undo
+from store.curator import default_curator
 
 
 def rows(session, query):
@@ -244,7 +245,7 @@ def test_any_work_is_undone_to_where_it_began_and_folds_the_same_from_the_log(sh
 
 def test_the_system_user_is_the_curator_by_default(monkeypatch):
     monkeypatch.setattr(getpass, "getuser", lambda: "ann")
-    assert curation.default_curator() == "ann"
+    assert default_curator() == "ann"
 
 
 @pytest.mark.parametrize("error", [KeyError, OSError])
@@ -253,7 +254,7 @@ def test_a_system_that_has_no_name_for_its_user_has_an_unknown_curator(monkeypat
         raise error
 
     monkeypatch.setattr(getpass, "getuser", nameless)
-    assert curation.default_curator() == "unknown"
+    assert default_curator() == "unknown"
 
 
 def test_verdicts_are_all_kept_with_what_was_seen(session, small_home):

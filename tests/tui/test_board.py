@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 from textual.pilot import Pilot
@@ -11,6 +11,8 @@ from textual.widgets import Static
 
 from store import Home, curation, records
 from store.queries.pairs import PairFilter
+from tests.tui import pages
+from tests.tui.pages import settled
 from tui.app import Widespectrum
 from tui.screens.board import Board
 from tui.widgets.line_list import LineList
@@ -32,20 +34,8 @@ class BoardFirst(Widespectrum):
         self.opened = wanted
 
 
-async def settled(pilot: Pilot) -> None:
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-
-
-@asynccontextmanager
-async def opened(home: Home, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot]:
-    app = BoardFirst(home, "ann")
-    async with app.run_test(size=size) as pilot:
-        while getattr(app.screen, "view", None) is None:
-            await settled(pilot)
-        await settled(pilot)
-        yield pilot
+def opened(home: Home, size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot]:
+    return pages.opened(BoardFirst(home, "ann"), size)
 
 
 def lines(pilot: Pilot) -> list[str]:

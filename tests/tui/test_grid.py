@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 from textual.pilot import Pilot
@@ -11,6 +10,8 @@ from textual.widgets import Static
 
 from store import Home, records
 from store.queries.pairs import PairFilter
+from tests.tui import pages
+from tests.tui.pages import settled
 from tui.app import Widespectrum
 from tui.screens.grid import GridPage
 from tui.widgets.heat_grid import HeatGrid
@@ -29,20 +30,8 @@ class GridFirst(Widespectrum):
         self.opened = wanted
 
 
-async def settled(pilot: Pilot) -> None:
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-
-
-@asynccontextmanager
-async def opened(home: Home, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot]:
-    app = GridFirst(home, "ann")
-    async with app.run_test(size=size) as pilot:
-        while getattr(app.screen, "view", None) is None:
-            await settled(pilot)
-        await settled(pilot)
-        yield pilot
+def opened(home: Home, size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot]:
+    return pages.opened(GridFirst(home, "ann"), size)
 
 
 def lines(pilot: Pilot) -> list[str]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 from textual.pilot import Pilot
@@ -16,6 +15,8 @@ from engine.plan.wants import GenerateWants, Wants
 from store import Home, work
 from store.queries import work as queries
 from store.tables import Worker
+from tests.tui import pages
+from tests.tui.pages import settled
 from tui.app import Widespectrum
 from tui.screens.new_run import NewRun
 from tui.screens.runs import Runs
@@ -44,20 +45,8 @@ def asked_for_workers(monkeypatch: pytest.MonkeyPatch) -> list[Home]:
     return asked
 
 
-async def settled(pilot: Pilot) -> None:
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-
-
-@asynccontextmanager
-async def opened(home: Home, size: tuple[int, int] = (80, 24), read_only: bool = False) -> AsyncIterator[Pilot]:
-    app = RunsFirst(home, "ann", read_only)
-    async with app.run_test(size=size) as pilot:
-        while not getattr(app.screen, "has_read", False):
-            await settled(pilot)
-        await settled(pilot)
-        yield pilot
+def opened(home: Home, size: tuple[int, int] = (80, 24), read_only: bool = False) -> AbstractAsyncContextManager[Pilot]:
+    return pages.opened(RunsFirst(home, "ann", read_only), size, mark="has_read")
 
 
 async def read_again(pilot: Pilot) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from store import Home, StoreError
+from store.curator import default_curator
+from tui.images import CHOICES, choose
 from tui.text import plain
 
 COMMANDS = {
@@ -99,7 +101,7 @@ home_option = click.option(
 @click.option("--as", "curator", metavar="NAME", help="Who decides, in the curation log; by default the system user.")
 @click.option(
     "--images",
-    type=click.Choice(["auto", "kitty", "sixel", "half", "off"]),
+    type=click.Choice(CHOICES),
     default="auto",
     help="How the terminal shows images.",
 )
@@ -130,7 +132,6 @@ def open_terminal(options: Options) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.ClickException("there is no terminal here; `widespectrum report` prints the figures")
     from tui.app import Widespectrum
-    from tui.images import choose
 
     with options.open_home() as home:
         Widespectrum(home, curator_name(options), options.read_only, choose(options.images)).run()
@@ -138,11 +139,4 @@ def open_terminal(options: Options) -> None:
 
 def curator_name(options: Options) -> str:
     """The name from `--as`, or the system user's."""
-    import getpass
-
-    if options.curator:
-        return plain(options.curator)
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+    return plain(options.curator) if options.curator else default_curator()

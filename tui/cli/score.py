@@ -7,8 +7,6 @@ import click
 from tui.cli.main import Options, home_option
 from tui.cli.work import start, wait_option
 
-CONTROLS = ("conse", "polish")
-
 
 @click.command()
 @click.argument("scorers", nargs=-1, metavar="[SCORER]…")
@@ -23,6 +21,7 @@ def score(options: Options, scorers: tuple[str, ...], probes: bool, photographs:
     Without a name, scores with the two controls that need nothing to download. Nothing is scored twice.
     """
     from engine.runs import Wants
+    from engine.scorers import CONTROLS
 
     wants = Wants(scorers=scorers or CONTROLS, probes=probes, photographs=photographs)
     start(options, "score", wants, wait)

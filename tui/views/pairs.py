@@ -9,12 +9,12 @@ from functools import lru_cache
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS, EFFECTS
 from tui.figures import NONE, number, plural, signed
-from tui.text import MUTED, content, plain
+from tui.text import MUTED, content, plain, sized
 
 if TYPE_CHECKING:
     from sqlite3 import Row
@@ -55,11 +55,6 @@ def title(dimension: str) -> str:
 def effect_title(effect: str) -> str:
     """An effect as it is shown."""
     return EFFECTS[effect].title if effect in EFFECTS else plain(effect)
-
-
-def fitted(text: str, width: int) -> str:
-    """A harmless text of exactly `width` cells, with an ellipsis where it was cut."""
-    return set_cell_size(text, width) if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
 
 
 @dataclass(frozen=True)
@@ -127,7 +122,7 @@ def columns(width: int) -> dict[str, int]:
 def in_columns(texts: Mapping[str, str], widths: Mapping[str, int]) -> list[str]:
     """One padded text per column, the blank after it included."""
     return [
-        (fitted(texts[name].rjust(width) if name in RIGHT else texts[name], width)) + " "
+        (sized(texts[name].rjust(width) if name in RIGHT else texts[name], width)) + " "
         for name, width in widths.items()
     ]
 
@@ -234,7 +229,7 @@ def _asked(pair: PairDetail, width: int) -> list[Content]:
         strength = "▰" * round(row["strength"] * 5)
         lines.append(
             Content.assemble(
-                (f"{sign} ", "bold"), fitted(name, room), f"  {strength:▱<5} {row['strength']:.2f}  ", (saw, style)
+                (f"{sign} ", "bold"), sized(name, room), f"  {strength:▱<5} {row['strength']:.2f}  ", (saw, style)
             )
         )
     related = [title(row["dimension"]) for row in pair.dimensions if not row["asked"]]
@@ -249,7 +244,7 @@ def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions:
     name_room = max(width - 4 * 8 - 9 - 2 * BAR - 5, 12)
     with_bar = width >= name_room + 4 * 8 + 9 + 2 * BAR + 3
     heads = "".join(f"{name:>8}" for name in CELLS)
-    lines = [Content.assemble((fitted("Scorers", name_room + 2), "bold"), (f"{heads}   margin", MUTED))]
+    lines = [Content.assemble((sized("Scorers", name_room + 2), "bold"), (f"{heads}   margin", MUTED))]
     if not pair.margins:
         lines.append(Content.styled("· no scorer has scored this pair", MUTED))
     for row in pair.margins:
@@ -259,7 +254,7 @@ def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions:
         lines.append(
             Content.assemble(
                 (f"{SIGNS[found]} ", COLOURS[found]),
-                (fitted(plain(row["scorer"]), name_room), "bold"),
+                (sized(plain(row["scorer"]), name_room), "bold"),
                 values,
                 f"{signed(row['margin']):>9}",
                 (drawn, COLOURS[found]),

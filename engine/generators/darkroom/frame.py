@@ -138,12 +138,6 @@ def convolve(rgb: Array, kernel: Array) -> Array:
     return full[2 * down : 2 * down + height, 2 * across : 2 * across + width]
 
 
-def blotches(rgb: Array, rng: np.random.Generator, cells: int) -> Array:
-    """[h, w, 1] smooth random field, about −1 to 1, with `cells` × `cells` bumps whatever the frame's size."""
-    coarse = rng.uniform(-1, 1, (cells, cells, 1)).astype(np.float32)
-    return resize(coarse, rgb.shape[1], rgb.shape[0], Image.Resampling.BICUBIC)
-
-
 def noise(rgb: Array, rng: np.random.Generator, size: float = 0.0, channels: int = 1) -> Array:
     """[h, w, channels] Gaussian noise of deviation 1, its grain `size` of the shorter side wide.
 
