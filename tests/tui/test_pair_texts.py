@@ -6,7 +6,8 @@ import pytest
 from rich.cells import cell_len
 
 from store.queries.pairs import PairFilter
-from tui.views.pairs import bar, chips, columns, fitted, in_columns, said, verdict
+from tui.text import sized
+from tui.views.pairs import bar, chips, columns, in_columns, said, verdict
 
 
 @pytest.mark.parametrize(
@@ -37,9 +38,9 @@ def test_the_columns_fill_the_width_and_no_more(width: int) -> None:
 
 
 def test_a_text_is_cut_to_cells_and_not_to_characters() -> None:
-    assert fitted("日本語の写真", 7) == "日本語…"
-    assert cell_len(fitted("日本語の写真", 8)) == 8
-    assert fitted("ab", 4) == "ab  "
+    assert sized("日本語の写真", 7) == "日本語…"
+    assert cell_len(sized("日本語の写真", 8)) == 8
+    assert sized("ab", 4) == "ab  "
 
 
 @pytest.mark.parametrize(
