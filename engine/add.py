@@ -106,8 +106,10 @@ def add_folder(home: Home, folder: Path, on_progress: OnProgress | None = None) 
 def _add(home: Home, root: Path, name: str, row: _Row) -> bool:
     """Whether the image is new."""
     path = root / name
-    if not path.resolve().is_relative_to(root):
+    if not _real(path).is_relative_to(root):
         raise BrokenImage("a link that leads out of the folder")
+    if not _is_file(path):
+        raise BrokenImage("not a file")
     if path.stat().st_size > MAX_BYTES:
         raise BrokenImage(f"over the limit of {MAX_BYTES // 2**20} MiB")
     defaults = {"title": row.facts.title or _clean(path.stem), "collection": row.facts.collection or _clean(root.name)}
@@ -115,6 +117,16 @@ def _add(home: Home, root: Path, name: str, row: _Row) -> bool:
     blob = keep_bytes(home, path.read_bytes(), "")
     with home.database.write() as session:
         return add_photograph(session, blob, row.kind, facts)[1]
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; also that of a link to itself or of a name that no file can have, which lead nowhere."""
+    return Path(os.path.realpath(path))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file that can be read to its end: no pipe, no folder, nothing that leads nowhere."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for a name that is too long
 
 
 def _reason(error: BrokenImage | OSError) -> str:
@@ -132,7 +144,7 @@ def _images_below(root: Path) -> Iterator[str]:
 
 def _read_metadata(root: Path) -> tuple[dict[str, _Row], tuple[str, ...]]:
     """Path from the folder -> row, and the columns that mean nothing here."""
-    found = [root / name for name in METADATA if (root / name).exists()]
+    found = [root / name for name in METADATA if os.path.lexists(root / name)]
     if not found:
         return {}, ()
     if len(found) > 1:
@@ -181,8 +193,10 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _text(path: Path) -> str:
     """The file as text, with or without a byte order mark."""
     try:
-        if not path.resolve().is_relative_to(path.parent):
+        if not _real(path).is_relative_to(path.parent):
             raise AddError([f"{path.name}: a link that leads out of the folder"])
+        if not _is_file(path):
+            raise AddError([f"{path.name}: not a file"])
         if path.stat().st_size > MOST_METADATA_BYTES:
             raise AddError([f"{path.name}: over the limit of {MOST_METADATA_BYTES // 2**20} MiB"])
         data = path.read_bytes()
@@ -201,10 +215,10 @@ def _file_name(root: Path, values: Mapping[str, Any]) -> str:
     name = values.get("file_name")
     if not isinstance(name, str) or not name.strip() or "\0" in name:
         raise ValueError("no file_name")
-    path = (root / name).resolve()
-    if not path.is_relative_to(root):
+    path = root / name
+    if not _real(path).is_relative_to(root):
         raise ValueError(f"{_clean(name)} leads out of the folder")
-    if not path.is_file():
+    if not _is_file(path):
         raise ValueError(f"there is no file {_clean(name)}")
     return Path(os.path.normpath(name)).as_posix()
 

@@ -191,3 +191,31 @@ def test_progress_names_each_file_and_comes_to_the_end(home: Home, folder: Path)
     told: list[tuple[int, int, str]] = []
     add_folder(home, folder, lambda *said: told.append(said))
     assert told == [(0, 2, "a.jpg"), (1, 2, "below/b.PNG"), (2, 2, "")]
+
+
+def test_a_pipe_with_the_name_of_an_image_is_refused_and_never_waited_for(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "folder" / "pipe.jpg")
+    assert add_folder(home, tmp_path / "folder").refused == [("pipe.jpg", "not a file")]
+
+
+def test_a_pipe_with_the_name_of_the_metadata_is_an_error_and_never_waited_for(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "folder" / "metadata.csv")
+    with pytest.raises(AddError, match=r"metadata\.csv: not a file"):
+        add_folder(home, tmp_path / "folder")
+
+
+def test_a_link_to_itself_is_refused_and_the_rest_is_added(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "loop.jpg").symlink_to("loop.jpg")
+    Image.new("RGB", (4, 4), "grey").save(tmp_path / "folder" / "plain.png")
+    found = add_folder(home, tmp_path / "folder")
+    assert (found.added, found.refused) == (1, [("loop.jpg", "not a file")])
+
+
+def test_a_file_name_that_no_file_can_have_is_a_problem_of_its_line(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "metadata.csv").write_text(f"file_name\n{'x' * 300}.jpg\n")
+    with pytest.raises(AddError, match="line 2: there is no file"):
+        add_folder(home, tmp_path / "folder")
