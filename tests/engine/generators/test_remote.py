@@ -7,8 +7,7 @@ import io
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,13 +17,15 @@ from PIL import Image
 
 from engine.generators.base import Failed, Refused, Request
 from engine.generators.loading import open_generator
-from engine.generators.remote import MissingKey, Remote
+from engine.generators.remote import Remote
 from engine.models.catalogue import Entry
 from engine.plan import GenerateWants, Wants
 from engine.runs import progress, start_run
+from engine.service import MissingKey, Service
 from engine.worker.worker import Worker
 from store import Home
 from store.queries.work import failures
+from tests.engine.answering import chat
 
 KEY = "sk-not-to-be-seen"
 Answers = Callable[[int, dict], tuple[int, Any]]
@@ -36,62 +37,20 @@ def png(colour: tuple[int, int, int] = (200, 90, 40)) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def chat(**message: Any) -> tuple[int, dict]:
-    usage = {"total_tokens": 1290, "cost": 0.039}
-    return 200, {
-        "id": "gen-1",
-        "model": "m",
-        "usage": usage,
-        "choices": [{"message": message, "finish_reason": "stop"}],
-    }
-
-
 def image(data: str | None = None) -> tuple[int, dict]:
     url = f"data:image/png;base64,{png() if data is None else data}"
     return chat(content="", images=[{"type": "image_url", "image_url": {"url": url}}])
 
 
 @pytest.fixture
-def service() -> Iterator[SimpleNamespace]:
-    """A service on this machine whose answers are set by `answer(number, body)`; `asked` has what came in."""
-    asked: list[SimpleNamespace] = []
-    state = SimpleNamespace(answer=lambda number, body: image(), asked=asked, release=threading.Event())
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append(SimpleNamespace(path=self.path, body=body, key=self.headers.get("Authorization")))
-            status, told = state.answer(len(asked), body)
-            data = told if isinstance(told, bytes) else json.dumps(told).encode()
-            try:
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-            except OSError:
-                pass  # whoever asked has gone
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    state.endpoint = f"http://127.0.0.1:{server.server_port}/v1"
-    yield state
-    state.release.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
 def remote(service: SimpleNamespace) -> Callable[..., Remote]:
-    """The service's generator, impatient."""
+    """The service's generator, impatient; the service answers with an image."""
+    service.answer = lambda number, body: image()
 
     def make(timeout: float = 5.0, **facts: Any) -> Remote:
         known = Entry("mine", "generator", "", (), remote="maker/model", endpoint=service.endpoint, service=facts)
-        return Remote("mine", known, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout))
+        reached = Service("mine", known, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout))
+        return Remote("mine", reached, images_api=facts.get("api") == "images")
 
     return make
 
