@@ -2,7 +2,8 @@
 
 A decision is never changed or deleted. Undo appends an entry that names the one it takes back, so it has no end,
 and nobody's work is overwritten: each curator undoes only their own. The current state of a subject is folded
-from its whole log in the transaction that appends to it.
+from its whole log in the transaction that appends to it. Verdicts are a log of their own, with an undo of the same
+kind.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, delete, select
 
 from store.records import prompt_id
-from store.tables import Curation, CurationTag, Decision, Image, Pair, Photograph, Prompt, Verdict
+from store.tables import Curation, CurationTag, Decision, Image, Pair, Photograph, Prompt, Verdict, Withdrawal
 
 
 class Subject(StrEnum):
@@ -188,3 +189,18 @@ def add_verdict(session: Session, pair_id: int, judge: str, choice: str, order_s
     session.flush()
     assert verdict.id is not None
     return verdict.id
+
+
+def undo_verdict(session: Session, judge: str) -> Verdict | None:
+    """Take back this judge's latest verdict that stands. Returns it, or None if none is left."""
+    taken_back = session.exec(
+        select(Verdict)
+        .where(Verdict.judge == judge, col(Verdict.id).not_in(select(Withdrawal.verdict_id)))
+        .order_by(col(Verdict.id).desc())
+        .limit(1)
+    ).first()
+    if taken_back is not None:
+        assert taken_back.id is not None
+        session.add(Withdrawal(verdict_id=taken_back.id, at=time.time()))
+        session.flush()
+    return taken_back

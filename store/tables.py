@@ -282,9 +282,12 @@ class CurationTag(SQLModel, table=True):
 
 
 class Verdict(SQLModel, table=True):
-    """What one person or one pairwise judge says of a pair, with the order shown and the fidelity seen."""
+    """What one person or one pairwise judge says of a pair, with the order shown and the fidelity seen.
 
-    __table_args__ = (Index("verdict_pair", "pair_id"),)
+    It stands until whoever gave it takes it back (`Withdrawal`).
+    """
+
+    __table_args__ = (Index("verdict_pair", "pair_id"), Index("verdict_judge", "judge", "id"))
 
     id: int | None = Field(default=None, primary_key=True)
     at: float
@@ -293,6 +296,13 @@ class Verdict(SQLModel, table=True):
     choice: str
     order_shown: str
     fidelity: str
+
+
+class Withdrawal(SQLModel, table=True):
+    """A verdict that was taken back. The verdict itself stays in its table, which is append-only as this one is."""
+
+    verdict_id: int = Field(primary_key=True, foreign_key="verdict.id")
+    at: float
 
 
 class Run(SQLModel, table=True):

@@ -11,6 +11,7 @@ from sqlite3 import Connection
 from typing import NamedTuple, TypeVar
 
 from store import Home
+from store.queries.pairs import pair_detail
 from store.queries.triage import Entry, TriageItem, triage_items
 
 Result = TypeVar("Result")
@@ -25,8 +26,16 @@ class TakenBack(NamedTuple):
     item: TriageItem | None
 
 
+class TakenBackVerdict(NamedTuple):
+    """A verdict that was undone, and the caption of its pair."""
+
+    pair_id: int
+    choice: str
+    caption: str
+
+
 class Ledger:
-    """The curation log, as one curator writes it.
+    """The curation log and the log of verdicts, as one curator writes them.
 
     The futures end in that thread: a callback there must not wait for the screen.
     """
@@ -47,6 +56,14 @@ class Ledger:
     def undo(self) -> Future[TakenBack | None]:
         """Take back this curator's latest decision that stands; None if none is left."""
         return self._submit(self._undo)
+
+    def judge(self, pair_id: int, choice: str, order_shown: str, fidelity: str) -> Future[int]:
+        """Append a verdict, see `store.curation.add_verdict`."""
+        return self._submit(lambda: self._judge(pair_id, choice, order_shown, fidelity))
+
+    def undo_verdict(self) -> Future[TakenBackVerdict | None]:
+        """Take back this curator's latest verdict that stands; None if none is left."""
+        return self._submit(self._undo_verdict)
 
     def read(self, question: Callable[[Connection], Result]) -> Future[Result]:
         """Ask the store, after everything decided until now was written."""
@@ -83,6 +100,22 @@ class Ledger:
             entry = Entry("pair" if decision.subject == "pair" else "image", decision.subject_id)
             action, value = decision.action, decision.value
         return TakenBack(entry, action, value, triage_items(self.home.database.reader(), [entry]).get(entry))
+
+    def _judge(self, pair_id: int, choice: str, order_shown: str, fidelity: str) -> int:
+        from store.curation import add_verdict
+
+        with self.home.database.write() as session:
+            return add_verdict(session, pair_id, self.curator, choice, order_shown, fidelity)
+
+    def _undo_verdict(self) -> TakenBackVerdict | None:
+        from store.curation import undo_verdict
+
+        with self.home.database.write() as session:
+            verdict = undo_verdict(session, self.curator)
+            if verdict is None:
+                return None
+        pair = pair_detail(self.home.database.reader(), verdict.pair_id)
+        return TakenBackVerdict(verdict.pair_id, verdict.choice, pair.original_prompt if pair else "")
 
 
 def _import_curation() -> None:

@@ -36,30 +36,37 @@ def report(
 ) -> dict[str, Any]:
     """Every figure of a home, as plain JSON values: no NaN, and None where there is nothing to say.
 
+    All figures are of one moment, so that they agree with each other while a run goes on.
+
     Args:
         leave_truncated_out: leave out the pairs whose wide prompt was cut by the scorer's text limit.
         resamples, seed: of the bootstrap behind the intervals.
         progress: told what is computed next.
     """
-    reader, bootstrap = home.database.reader(), Bootstrap(resamples, seed)
-    tell = progress or (lambda _: None)
-    failures = tallies.failures(reader)
+    bootstrap, tell = Bootstrap(resamples, seed), progress or (lambda _: None)
+    with home.database.snapshot() as reader:
+        failures = tallies.failures(reader)
+        return {
+            "program": f"widespectrum {version('widespectrum')}",
+            "pairs": pairs.count_pairs(reader),
+            "leave_truncated_out": leave_truncated_out,
+            "intervals": _intervals(bootstrap),
+            "failed": {f"{row['stage']} {row['model']}": row["n"] for row in failures},
+            "scorers": _scorers(reader, bootstrap, leave_truncated_out, failures, tell),
+            "probes": _probes(reader, bootstrap, tell),
+            "generators": _generators(reader, bootstrap, tell),
+            **_boards(reader, bootstrap, tell),
+        }
+
+
+def _intervals(bootstrap: Bootstrap) -> dict[str, Any]:
+    """How the intervals were made."""
     return {
-        "program": f"widespectrum {version('widespectrum')}",
-        "pairs": pairs.count_pairs(reader),
-        "leave_truncated_out": leave_truncated_out,
-        "intervals": {
-            "confidence": CONFIDENCE,
-            "method": f"percentile bootstrap over clusters; analytic below {FEWEST_CLUSTERS} clusters and at 0 and 1",
-            "clusters": "original prompts; photographs for collections",
-            "resamples": resamples,
-            "seed": seed,
-        },
-        "failed": {f"{row['stage']} {row['model']}": row["n"] for row in failures},
-        "scorers": _scorers(reader, bootstrap, leave_truncated_out, failures, tell),
-        "probes": _probes(reader, bootstrap, tell),
-        "generators": _generators(reader, bootstrap, tell),
-        **_boards(reader, bootstrap, tell),
+        "confidence": CONFIDENCE,
+        "method": f"percentile bootstrap over clusters; analytic below {FEWEST_CLUSTERS} clusters and at 0 and 1",
+        "clusters": "original prompts; photographs for collections",
+        "resamples": bootstrap.resamples,
+        "seed": bootstrap.seed,
     }
 
 

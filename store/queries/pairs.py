@@ -161,6 +161,7 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
 
     Rows of `margins`: scorer, version, origin, role, reads_prompt, about, oiop, oidp, diop, didp, margin, truncated.
     Rows of `witnesses`: dimension, effect, probe, original, wide, witnessed.
+    Rows of `verdicts`: those that were not taken back.
     """
     head = reader.execute(
         """
@@ -202,7 +203,9 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
             "WHERE w.pair_id = ? ORDER BY w.dimension"
         ),
         tags=rows("SELECT dimension, present FROM curation_tag WHERE subject = 'pair' AND subject_id = ?"),
-        verdicts=rows("SELECT * FROM verdict WHERE pair_id = ? ORDER BY id"),
+        verdicts=rows(
+            "SELECT * FROM verdict WHERE pair_id = ? AND id NOT IN (SELECT verdict_id FROM withdrawal) ORDER BY id"
+        ),
     )
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from store import Home, curation
-from store.curation import Action, Subject, add_verdict, decide, rebuild_curation, undo
+from store.curation import Action, Subject, add_verdict, decide, rebuild_curation, undo, undo_verdict
 from store.curator import default_curator
+from store.queries.pairs import pair_detail
+from tests.conftest import populate
 
 
 def rows(session, query):
@@ -283,3 +285,70 @@ def test_verdicts_cannot_be_changed(session, small_home, statement):
     add_verdict(session, small_home.pairs[0], "ann", "wide", "wide-original", "pixels")
     with pytest.raises(IntegrityError, match="append-only"):
         session.execute(text(statement))
+
+
+def judged(session, small_home, *choices, judge="ann"):
+    pair = small_home.pairs[0]
+    return [add_verdict(session, pair, judge, choice, "wide-original", "pixels") for choice in choices]
+
+
+def standing(small_home):
+    detail = pair_detail(small_home.home.database.reader(), small_home.pairs[0])
+    return [(row["judge"], row["choice"]) for row in detail.verdicts]
+
+
+def test_undo_takes_back_the_latest_verdict_then_the_one_before_without_end(small_home):
+    with small_home.home.database.write() as session:
+        judged(session, small_home, "wide", "original", "tie")
+    for expected in ("tie", "original", "wide"):
+        with small_home.home.database.write() as session:
+            assert undo_verdict(session, "ann").choice == expected
+    assert standing(small_home) == []
+    with small_home.home.database.write() as session:
+        assert undo_verdict(session, "ann") is None
+        judged(session, small_home, "neither")
+    assert standing(small_home) == [("ann", "neither")]
+
+
+def test_a_verdict_that_was_taken_back_stays_in_the_log(session, small_home):
+    judged(session, small_home, "wide")
+    undo_verdict(session, "ann")
+    assert rows(session, "SELECT judge, choice FROM verdict") == [("ann", "wide")]
+
+
+def test_each_takes_back_only_their_own_verdicts_also_after_a_restart(tmp_path):
+    with Home(tmp_path / "again") as home:
+        pair = populate(home).pairs[0]
+        with home.database.write() as session:
+            for judge, choice in [("ann", "wide"), ("bob", "original"), ("ann", "tie")]:
+                add_verdict(session, pair, judge, choice, "wide-original", "pixels")
+            undo_verdict(session, "ann")
+    with Home(tmp_path / "again") as home:
+        with home.database.write() as session:
+            assert undo_verdict(session, "ann").choice == "wide"
+            assert undo_verdict(session, "ann") is None
+        assert [row["judge"] for row in pair_detail(home.database.reader(), pair).verdicts] == ["bob"]
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM withdrawal", "UPDATE withdrawal SET at = 0"])
+def test_an_undo_of_a_verdict_cannot_be_changed(session, small_home, statement):
+    judged(session, small_home, "wide")
+    undo_verdict(session, "ann")
+    with pytest.raises(IntegrityError, match="append-only"):
+        session.execute(text(statement))
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(["ann", "bob"]), st.sampled_from(["wide", "original", "undo"]))))
+@settings(max_examples=25)
+def test_what_stands_is_what_each_gave_and_did_not_take_back(shared_home, trial, steps):
+    given_by = {"ann": [], "bob": []}
+    with trial(shared_home.home) as session:
+        for judge, step in steps:
+            if step != "undo":
+                add_verdict(session, shared_home.pairs[0], judge, step, "wide-original", "pixels")
+                given_by[judge].append(step)
+            else:
+                taken = undo_verdict(session, judge)
+                assert (taken.choice if taken else None) == (given_by[judge].pop() if given_by[judge] else None)
+        found = rows(session, "SELECT judge, choice FROM verdict WHERE id NOT IN (SELECT verdict_id FROM withdrawal)")
+        assert sorted(found) == sorted((judge, choice) for judge, all_of in given_by.items() for choice in all_of)

@@ -344,3 +344,23 @@ def test_opening_a_home_twice_in_one_process_gives_up_no_lock_that_another_proce
         assert reader.execute("SELECT count(*) FROM prompt").fetchone()[0] == 2
     with Home(tmp_path) as later:
         assert later.database.reader().execute("SELECT count(*) FROM prompt").fetchone()[0] == 2
+
+
+@pytest.mark.parametrize("file_system", ["ext4", "nfs"])
+def test_a_snapshot_sees_one_moment_while_others_commit(tmp_path, monkeypatch, file_system):
+    monkeypatch.setattr(database, "_file_system", lambda folder: file_system)
+    monkeypatch.setattr(database, "BUSY_SECONDS", 1)
+    count = "SELECT count(*) AS n FROM prompt"
+    with Home(tmp_path) as home:
+        with home.database.snapshot() as reader:
+            before = reader.execute(count).fetchone()["n"]
+            with home.database.write() as session:
+                session.add(Prompt(text="meanwhile"))
+            assert reader.execute(count).fetchone()["n"] == before
+        with home.database.snapshot() as reader:
+            assert reader.execute(count).fetchone()["n"] == before + 1
+
+
+def test_nothing_can_be_written_through_a_snapshot(home):
+    with home.database.snapshot() as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("INSERT INTO prompt (text) VALUES ('a bear')")

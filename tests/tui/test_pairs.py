@@ -328,6 +328,51 @@ async def test_a_read_only_terminal_keeps_no_verdict(small_home: Any) -> None:
         assert not small_home.home.database.reader().execute("SELECT * FROM verdict").fetchall()
 
 
+def notices(pilot: Pilot[None]) -> list[str]:
+    return [each.message for each in pilot.app._notifications]
+
+
+async def judge(pilot: Pilot[None], *moves: str) -> None:
+    await press(pilot, "V")
+    await press(pilot, *moves, "enter")
+
+
+async def test_verdicts_are_taken_back_one_after_another_and_the_cursor_goes_to_their_pairs(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        await judge(pilot)
+        await press(pilot, "n")
+        await judge(pilot, "down")
+        assert "says ann: original" in words(pilot)
+        await press(pilot, "G", "u")
+        assert page(pilot).listed.pair_id == small_home.pairs[1]
+        assert "says ann" not in words(pilot)
+        assert "undone: original" in notices(pilot)[-1]
+    async with opened(small_home.home) as pilot:  # and after a restart
+        assert "says ann: wide" in words(pilot)
+        await press(pilot, "u")
+        assert "says ann" not in words(pilot)
+        await press(pilot, "u")
+        assert "no verdict is left that ann could take back" in notices(pilot)[-1]
+
+
+async def test_undo_follows_a_verdict_in_the_order_of_the_keys(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        await press(pilot, "V")
+        await pilot.press("enter", "u")
+        await settled(pilot)
+        assert "undone: wide" in notices(pilot)[-1]
+        assert "says ann" not in words(pilot)
+
+
+async def test_a_read_only_terminal_takes_no_verdict_back(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        await judge(pilot)
+    async with opened(small_home.home, read_only=True) as pilot:
+        await press(pilot, "u")
+        assert "read-only" in notices(pilot)[-1]
+        assert "says ann: wide" in words(pilot)
+
+
 async def test_a_home_without_pairs_says_what_to_do(home: Home) -> None:
     async with opened(home, (80, 24)) as pilot:
         assert "0 pairs" in chips(pilot)

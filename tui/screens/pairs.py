@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -17,23 +18,29 @@ from textual.timer import Timer
 from textual.widgets import Label, Static
 from textual.worker import get_current_worker
 
+from store import HomeUnusable
 from store.queries import facets, pairs
 from store.queries.pairs import PairFilter
 from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
+from tui.text import cut
 from tui.views.pairs import chips
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
 from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from textual.widgets import Input
 
     from store.queries.pairs import PairDetail
     from tui.screens.choose import Choose
     from tui.screens.pair_filters import Facet
+
+Result = TypeVar("Result")
 
 FIRST = 64
 """Pairs that are shown before all ids are known."""
@@ -430,15 +437,46 @@ class Pairs(Page):
 
             self.app.push_screen(Choose(f"Which image follows P_a? (seen as {fidelity})", options), take)
 
-    @work(thread=True, group="write")
-    def _keep_verdict(self, pair_id: int, choice: str, order: str, fidelity: str) -> None:
-        from store.curation import add_verdict
+    @work(group="write")
+    async def _keep_verdict(self, pair_id: int, choice: str, order: str, fidelity: str) -> None:
+        try:
+            await _ended(self.instrument.ledger.judge(pair_id, choice, order, fidelity))
+        except HomeUnusable as error:
+            self._say_not_kept(error)
+        self._detail.ask()
 
-        with self.home.database.write() as session:
-            add_verdict(session, pair_id, self.instrument.curator, choice, order, fidelity)
-        self.app.call_from_thread(self._detail.ask)
+    def action_undo(self) -> None:
+        """Take back this curator's latest verdict, of this sitting or an earlier one, and go to its pair."""
+        if self.instrument.read_only:
+            self.notify("read-only: nothing can be undone from here", severity="warning")
+        else:
+            self._take_back()
+
+    @work(group="write")
+    async def _take_back(self) -> None:
+        try:
+            taken = await _ended(self.instrument.ledger.undo_verdict())
+        except HomeUnusable as error:
+            self._say_not_kept(error)
+            return
+        if taken is None:
+            words = f"no verdict is left that {self.instrument.curator} could take back"
+        else:
+            words = f"↶ undone: {taken.choice}, of pair {taken.pair_id}: {taken.caption}"
+            if taken.pair_id in self.listed.ids:
+                self.listed.cursor = self.listed.ids.index(taken.pair_id)
+            self._detail.ask()
+        self.notify(cut(words, 400), markup=False)
+
+    def _say_not_kept(self, error: HomeUnusable) -> None:
+        self.notify(cut(f"not kept: {error}", 400), severity="error", markup=False)
 
     async def action_triage(self) -> None:
         """Decide on these pairs, one at a time."""
         if self.listed.ids:
             await self.instrument.open_triage("pair", self.listed.ids)
+
+
+async def _ended(future: Future[Result]) -> Result:
+    """What the ledger did. It does it even where the page no longer waits."""
+    return await asyncio.shield(asyncio.wrap_future(future))

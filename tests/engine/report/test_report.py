@@ -7,6 +7,7 @@ import pytest
 from engine.report import report
 from store import records, work
 from store.tables import Scorer
+from tests.conftest import colour_blob
 
 ESTIMATE = {"value", "low", "high", "n"}
 
@@ -134,3 +135,26 @@ def test_it_says_what_it_is_computing(shared_home) -> None:
     told: list[str] = []
     report(shared_home.home, progress=told.append)
     assert any("conse" in each for each in told)
+
+
+def test_all_its_figures_are_of_one_moment_while_a_run_commits(small_home) -> None:
+    before = report(small_home.home)
+    committed = []
+
+    def commit(_: str) -> None:
+        with small_home.home.database.write() as session:
+            image = records.add_image(
+                session, colour_blob(small_home.home, 1), f"new {len(committed)}", "generated", {}
+            )
+            prompt = records.prompt_id(session, f"a new prompt {len(committed)}")
+            pair = records.NewPair(
+                f"new {len(committed)}", small_home.darkroom, prompt, prompt, image, image, 0, "1",
+                (records.AskedDimension("clarity"),),
+            )  # fmt: skip
+            committed.append(records.add_pair(session, pair))
+            for scorer, under in ((small_home.conse, prompt), (small_home.polish, 0)):
+                records.add_scores(session, scorer, [records.NewScore(image, under, 0.5)])
+
+    assert report(small_home.home, progress=commit) == before
+    assert len(committed) > 4
+    assert report(small_home.home)["pairs"] == before["pairs"] + len(committed)
