@@ -190,8 +190,20 @@ class Widespectrum(App[None]):
     def action_screenshot_file(self) -> None:
         """Save the screen as SVG in the home's `exports`."""
         folder = self.home.folder / "exports"
-        folder.mkdir(exist_ok=True)
-        self.notify(f"saved {self.save_screenshot(path=str(folder))}")
+        try:
+            folder.mkdir(exist_ok=True)
+            saved = self.save_screenshot(path=str(folder))
+        except OSError as error:
+            self.notify(plain(f"not saved: {error}"), severity="error", markup=False)
+        else:
+            self.notify(plain(f"saved {saved}"), markup=False)
+
+    def action_command_palette(self) -> None:
+        """Find an action by name."""
+        from tui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the key table that works on this page."""

@@ -8,6 +8,7 @@ from textual.widgets import OptionList
 
 from tui.screens.ask import Ask, OneText
 from tui.screens.choose import Choice, Choose
+from tui.screens.palette import move
 
 SIZES = [(80, 24), (160, 50)]
 DIMENSIONS = [Choice("clarity", "Clarity", "12"), Choice("tilt", "Tilt", "3"), Choice("blur", "Intentional blur", "7")]
@@ -99,3 +100,20 @@ async def test_pasted_escape_codes_and_line_breaks_are_made_harmless() -> None:
         await pilot.press("enter")
         await pilot.pause()
     assert app.results == ["two lines [31mred"]
+
+
+async def test_what_is_typed_is_data_and_never_markup() -> None:
+    app = OneDialog(Choose("Dimension", DIMENSIONS))
+    async with app.run_test() as pilot:
+        app.screen.post_message(Paste('[@click=app.bell("x]'))
+        await pilot.pause()
+        (nothing,) = app.screen.query_one(OptionList).options
+        assert "[@click" in str(nothing.prompt)
+
+
+@pytest.mark.parametrize("action", ["page_down", "page_up"])
+def test_a_list_that_is_not_drawn_yet_may_be_moved_in(action: str) -> None:
+    listed = OptionList("one", "two")
+    listed.highlighted = 0
+    move(listed, action)
+    assert listed.highlighted == 0

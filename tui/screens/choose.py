@@ -15,7 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.text import content, plain
+from tui.screens.palette import move
+from tui.text import content
 
 Value = TypeVar("Value")
 
@@ -109,7 +110,7 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
         listed.clear_options()
         listed.styles.height = self._height()
         if not self.shown:
-            listed.add_option(Option(f"nothing matches “{plain(typed)}”", disabled=True))
+            listed.add_option(Option(content(f"nothing matches “{typed}”"), disabled=True))
             return
         listed.add_options(self.line_of(choice, min(width, 44)) for choice in self.shown)
         values = [choice.value for choice in self.shown]
@@ -129,7 +130,7 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
 
     def action_list(self, action: str) -> None:
         """Move in the list."""
-        getattr(self.query_one(OptionList), f"action_{action}")()
+        move(self.query_one(OptionList), action)
 
     @on(Input.Changed)
     def _filter(self) -> None:

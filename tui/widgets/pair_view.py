@@ -50,14 +50,15 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         self.scales: Mapping[int, float] = {}
         self.swapped = self.difference = self.provenance = False
         self.centre: tuple[float, float] | None = None
+        self.pictures = {side: Preview(badge=False, id=f"{side}-picture") for side in ("left", "right")}
 
     def compose(self) -> ComposeResult:
         """Two pictures with their names, the fidelity of both, and the facts."""
         with Horizontal(id="pictures"):
-            for side in ("left", "right"):
+            for side, picture in self.pictures.items():
                 with Vertical(id=side):
                     yield Static(id=f"{side}-name")
-                    yield Preview(badge=False, id=f"{side}-picture")
+                    yield picture
         yield Static(id="badge")
         yield Static(id="facts")
 
@@ -69,7 +70,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     @property
     def fidelity(self) -> str:
         """As a verdict keeps it: of the right picture, which is as large as the left."""
-        return self.query_one("#right-picture", Preview).fidelity if self.is_mounted else "no image"
+        return self.pictures["right"].fidelity if self.is_mounted else "no image"
 
     def show(self, pair: PairDetail | None, scales: Mapping[int, float]) -> None:
         """Show a pair; the old pictures stay until the new ones are ready."""
@@ -112,10 +113,9 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         if self.difference:
             names[1] = ("|I_a − I_o|", "difference")
         looks = self.looks(self.pair) if self.pair else (None, None)
-        for side, look, (sign, word) in zip(("left", "right"), looks, names, strict=True):
+        for (side, picture), look, (sign, word) in zip(self.pictures.items(), looks, names, strict=True):
             name = Content.assemble((sign, "bold"), (f" {word}", MUTED)) if look else Content("")
             self.query_one(f"#{side}-name", Static).update(name)
-            picture = self.query_one(f"#{side}-picture", Preview)
             if look:
                 picture.show(look.sha256, look.suffix, other=look.other, centre=look.centre)
             else:
@@ -124,13 +124,13 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     def ahead(self, pairs: list[PairDetail]) -> None:
         """Make the pictures of pairs that may be wanted next; call it in a thread."""
         for pair in pairs:
-            for side, look in zip(("left", "right"), self.looks(pair), strict=True):
-                self.query_one(f"#{side}-picture", Preview).ahead(look)
+            for picture, look in zip(self.pictures.values(), self.looks(pair), strict=True):
+                picture.ahead(look)
 
     @on(Preview.Ready)
     def _show_badge(self, event: Preview.Ready) -> None:
         event.stop()
-        if event.preview.id == "right-picture":
+        if event.preview is self.pictures["right"]:
             self.query_one("#badge", Static).update(content(event.preview.badge_text))
 
     def swap(self) -> None:
@@ -152,7 +152,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         """Move the crop of both images."""
         if not self.is_mounted:
             return
-        fit: Any = self.query_one("#left-picture", Preview).drawn.fit
+        fit: Any = self.pictures["left"].drawn.fit
         if self.centre is None or not all(fit.source):
             return
         moved = []
@@ -169,5 +169,5 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     def redraw(self) -> None:
         """Draw both pictures from the beginning."""
-        for picture in self.query(Preview):
+        for picture in self.pictures.values():
             picture.redraw()
