@@ -16,7 +16,18 @@ from sqlalchemy import text
 from sqlmodel import Session, col, delete, select
 
 from store.records import prompt_id
-from store.tables import Curation, CurationTag, Decision, Image, Pair, Photograph, Prompt, Verdict, Withdrawal
+from store.tables import (
+    NO_SCORER,
+    Curation,
+    CurationTag,
+    Decision,
+    Image,
+    Pair,
+    Photograph,
+    Prompt,
+    Verdict,
+    Withdrawal,
+)
 
 
 class Subject(StrEnum):
@@ -173,17 +184,33 @@ def rebuild_curation(session: Session) -> None:
         refresh_curation(session, Subject(subject), subject_id)
 
 
-def add_verdict(session: Session, pair_id: int, judge: str, choice: str, order_shown: str, fidelity: str) -> int:
+def add_verdict(
+    session: Session,
+    pair_id: int,
+    judge: str,
+    choice: str,
+    order_shown: str,
+    fidelity: str,
+    scorer_id: int = NO_SCORER,
+) -> int:
     """Record what one person or judge says of a pair: wide, original, tie or neither.
 
     Args:
+        judge: the person's or the judge's name.
         order_shown: `original-wide` or `wide-original`, as the two were laid out.
         fidelity: what the judge could see, such as `half-cells 60×30`.
+        scorer_id: of a model that judges, once for each pair and order; none for a person.
     """
     if choice not in ("wide", "original", "tie", "neither"):
         raise ValueError(f"a verdict is wide, original, tie or neither, not {choice!r}")
     verdict = Verdict(
-        at=time.time(), pair_id=pair_id, judge=judge, choice=choice, order_shown=order_shown, fidelity=fidelity
+        at=time.time(),
+        pair_id=pair_id,
+        judge=judge,
+        choice=choice,
+        order_shown=order_shown,
+        fidelity=fidelity,
+        scorer_id=scorer_id,
     )
     session.add(verdict)
     session.flush()
@@ -192,10 +219,14 @@ def add_verdict(session: Session, pair_id: int, judge: str, choice: str, order_s
 
 
 def undo_verdict(session: Session, judge: str) -> Verdict | None:
-    """Take back this judge's latest verdict that stands. Returns it, or None if none is left."""
+    """Take back this person's latest verdict that stands. Returns it, or None if none is left."""
     taken_back = session.exec(
         select(Verdict)
-        .where(Verdict.judge == judge, col(Verdict.id).not_in(select(Withdrawal.verdict_id)))
+        .where(
+            Verdict.judge == judge,
+            Verdict.scorer_id == NO_SCORER,
+            col(Verdict.id).not_in(select(Withdrawal.verdict_id)),
+        )
         .order_by(col(Verdict.id).desc())
         .limit(1)
     ).first()

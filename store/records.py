@@ -22,6 +22,7 @@ from store.queries.tallies import TALLY
 from store.tables import (
     NO_IMAGE,
     NO_PROMPT,
+    Answer,
     Blob,
     Generation,
     Image,
@@ -207,6 +208,23 @@ def add_scores(session: Session, scorer: int, scores: Iterable[NewScore]) -> Non
             raise ValueError(f"scorer {scorer} reads no prompt: its score is stored under prompt {NO_PROMPT}")
     _add_missing(session, Score, rows)
     refresh_margins(session, pairs_with_images(session, {row["image_id"] for row in rows}), scorer)
+
+
+class NewAnswer(NamedTuple):
+    """What a judge said of one item, as claims and failures name it; None where nobody said what it cost."""
+
+    item: str
+    usable: bool
+    text: str
+    tokens: int | None = None
+    cost: float | None = None
+    facts: Mapping[str, Any] = {}
+
+
+def add_answer(session: Session, run_id: int, scorer: int, new: NewAnswer) -> None:
+    """One answer of a judge, whether or not it could be used."""
+    values = {**new._asdict(), "facts": json.dumps(new.facts, ensure_ascii=False, sort_keys=True)}
+    session.add(Answer(at=time.time(), run_id=run_id, scorer_id=scorer, **values))
 
 
 def probe_id(session: Session, name: str, version: str) -> int:

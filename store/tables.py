@@ -6,11 +6,12 @@ The migrations create the tables; these classes say what is in them, and write t
 
 from __future__ import annotations
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 NO_PROMPT = 0
 NO_IMAGE = 0
+NO_SCORER = 0
 
 
 class Blob(SQLModel, table=True):
@@ -284,10 +285,22 @@ class CurationTag(SQLModel, table=True):
 class Verdict(SQLModel, table=True):
     """What one person or one pairwise judge says of a pair, with the order shown and the fidelity seen.
 
-    It stands until whoever gave it takes it back (`Withdrawal`).
+    A person's stands until they take it back (`Withdrawal`). A judge (`scorer_id`; 0 for a person) says it once in each
+    order; `store.queries.judges` makes one of the two.
     """
 
-    __table_args__ = (Index("verdict_pair", "pair_id"), Index("verdict_judge", "judge", "id"))
+    __table_args__ = (
+        Index("verdict_pair", "pair_id"),
+        Index("verdict_judge", "judge", "id"),
+        Index(
+            "verdict_of_judge",
+            "scorer_id",
+            "pair_id",
+            "order_shown",
+            unique=True,
+            sqlite_where=text("scorer_id > 0"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: float
@@ -296,6 +309,27 @@ class Verdict(SQLModel, table=True):
     choice: str
     order_shown: str
     fidelity: str
+    scorer_id: int = Field(default=NO_SCORER, sa_column_kwargs={"server_default": text("0")})
+
+
+class Answer(SQLModel, table=True):
+    """What a judge said when it was asked about `item` (as claims and failures name it), and what that cost.
+
+    One that could not be used is kept too: it was paid for. None where nobody said how much it was.
+    """
+
+    __table_args__ = (Index("answer_item", "scorer_id", "item"), Index("answer_run", "run_id"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: float
+    run_id: int
+    scorer_id: int = Field(foreign_key="scorer.id")
+    item: str
+    usable: bool
+    text: str
+    tokens: int | None
+    cost: float | None
+    facts: str
 
 
 class Withdrawal(SQLModel, table=True):

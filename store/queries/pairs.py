@@ -219,8 +219,11 @@ def _pair_image(reader: sqlite3.Connection, image_id: int) -> PairImage:
 
 
 def scorers(reader: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Every scorer version that has scored something or is known: rows of `scorer`."""
-    return reader.execute("SELECT * FROM scorer ORDER BY id").fetchall()
+    """Every scorer version that has scored something or is known: rows of `scorer`.
+
+    Judges are asked in words and give no cells: see `store.queries.judges`.
+    """
+    return reader.execute("SELECT * FROM scorer WHERE kind != 'judge' ORDER BY id").fetchall()
 
 
 def sources(reader: sqlite3.Connection) -> list[sqlite3.Row]:

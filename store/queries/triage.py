@@ -161,7 +161,8 @@ def orders(reader: sqlite3.Connection, subject: SubjectName) -> list[Order]:
         f"SELECT 1 FROM {source.table} s CROSS JOIN measure m ON m.image_id = {source.image} WHERE m.probe_id = p.id"
     )
     scored = (
-        f"SELECT 1 FROM {source.table} s CROSS JOIN score v ON v.image_id = {source.image} WHERE v.scorer_id = p.id"
+        f"SELECT 1 FROM {source.table} s CROSS JOIN score v ON v.image_id = {source.image} "
+        "WHERE v.scorer_id = p.id AND v.dimension = ''"
     )
     found = [
         Order("probe", *row)

@@ -1,0 +1,64 @@
+"""What judges, the models that are asked in words, said: verdicts on pairs, ratings of images, and what it all cost."""
+
+from __future__ import annotations
+
+import sqlite3
+
+MAIN_CONCEPTS, REQUESTED_EFFECTS = "main_concepts", "requested_effects"
+"""Under these, in the place of a dimension, a judge's two ratings of 0–100 stand in `score`."""
+
+JUDGED = """
+SELECT scorer_id, pair_id, iif(min(choice) = max(choice), min(choice), 'tie') AS choice,
+       min(choice) = max(choice) AS agreed
+FROM verdict WHERE scorer_id > 0 GROUP BY scorer_id, pair_id HAVING count(*) = 2
+"""
+"""A judge's verdict on each pair that it saw in both orders: what it said twice, or else a tie."""
+
+
+def judges(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Every judge's version that has worked here or is known: rows of `scorer`."""
+    return reader.execute("SELECT * FROM scorer WHERE kind = 'judge' ORDER BY id").fetchall()
+
+
+def verdicts(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
+    """All that was said of one pair, by people and, order by order, by judges: rows of `verdict`, and `version`."""
+    return reader.execute(
+        "SELECT v.*, coalesce(s.version, '') AS version FROM verdict v LEFT JOIN scorer s ON s.id = v.scorer_id "
+        "WHERE v.pair_id = ? ORDER BY v.scorer_id, v.id",
+        (pair_id,),
+    ).fetchall()
+
+
+def ratings(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
+    """What judges rated in the images of one pair under its P_a: scorer_id, judge, version, dimension, and the values
+    of the original and the wide image, NULL where one wasn't rated."""
+    return reader.execute(
+        """SELECT s.id AS scorer_id, s.name AS judge, s.version, v.dimension,
+                  max(iif(v.image_id = p.original_image_id, v.value, NULL)) AS original,
+                  max(iif(v.image_id = p.wide_image_id, v.value, NULL)) AS wide
+           FROM pair p JOIN score v ON v.prompt_id = p.wide_prompt_id
+             AND v.image_id IN (p.original_image_id, p.wide_image_id) AND v.dimension != ''
+           JOIN scorer s ON s.id = v.scorer_id AND s.kind = 'judge'
+           WHERE p.id = ? GROUP BY s.id, v.dimension
+           ORDER BY s.id, v.dimension != 'main_concepts', v.dimension != 'requested_effects', v.dimension""",
+        (pair_id,),
+    ).fetchall()
+
+
+def costs(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """What each judge's answers came to: scorer_id, answers, unusable, tokens, cost; the last two NULL where nobody
+    said."""
+    return reader.execute(
+        "SELECT scorer_id, count(*) AS answers, CAST(total(NOT usable) AS INTEGER) AS unusable, sum(tokens) AS tokens, "
+        "sum(cost) AS cost FROM answer GROUP BY scorer_id ORDER BY scorer_id"
+    ).fetchall()
+
+
+def cost_of_run(reader: sqlite3.Connection, run_id: int) -> sqlite3.Row:
+    """What one run's answers came to: answers, unusable, tokens, cost, as in `costs`."""
+    row: sqlite3.Row = reader.execute(
+        "SELECT count(*) AS answers, CAST(total(NOT usable) AS INTEGER) AS unusable, sum(tokens) AS tokens, "
+        "sum(cost) AS cost FROM answer WHERE run_id = ?",
+        (run_id,),
+    ).fetchone()
+    return row
