@@ -114,8 +114,11 @@ class Service:
 
     def hidden(self, text: str) -> str:
         """A text from outside, on one line and short; a key that a service repeats is not shown."""
-        plain = " ".join(text.split())
-        return (plain.replace(self._key, "•••") if self._key else plain)[:SHOWN]
+        return self.without_key(" ".join(text.split()))[:SHOWN]
+
+    def without_key(self, text: str) -> str:
+        """A text from outside, without the key that a service may have put into it."""
+        return text.replace(self._key, "•••") if self._key else text
 
     def _asked(
         self, client: httpx2.Client, path: str, body: Mapping[str, Any], gone: threading.Event

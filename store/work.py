@@ -149,9 +149,10 @@ def claim(session: Session, worker_id: int, stage: str, model: str, items: Seque
     return mine
 
 
-def release(session: Session, worker_id: int) -> None:
-    """Give back all that a worker holds: its batch is committed, or given up."""
-    session.execute(text("DELETE FROM claim WHERE worker_id = :worker"), {"worker": worker_id})
+def release(session: Session, worker_id: int, item: str | None = None) -> None:
+    """Give back all that a worker holds, or one item of it: its batch, or that piece, is committed or given up."""
+    query = "DELETE FROM claim WHERE worker_id = :worker AND (:item IS NULL OR item = :item)"
+    session.execute(text(query), {"worker": worker_id, "item": item})
 
 
 def record_failure(session: Session, run_id: int, stage: str, model: str, item: str, reason: str) -> None:

@@ -96,10 +96,11 @@ def missing_images(
 def count_images(connection: sqlite3.Connection, scope: Scope, photographs: Scope, probe_ids: Collection[int]) -> Tally:
     """How many of the images of pairs, and of the photographs, every probe has measured."""
     parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
-    return _tally(connection, _images(scope, photographs), _UNMEASURED, _MEASURE_FAILED, parameters)
+    return tally(connection, _images(scope, photographs), _UNMEASURED, _MEASURE_FAILED, parameters)
 
 
-def _tally(connection: sqlite3.Connection, wanted: str, missing: str, failed: str, parameters: dict[str, Any]) -> Tally:
+def tally(connection: sqlite3.Connection, wanted: str, missing: str, failed: str, parameters: dict[str, Any]) -> Tally:
+    """How much of what a query, called `wanted`, lists is done; `missing` and `failed` are conditions on its rows."""
     query = f"SELECT count(*), total({missing}) FROM ({wanted}) wanted"
     every, left = map(int, connection.execute(query, parameters).fetchone())
     lost = 0
@@ -129,7 +130,7 @@ def missing_cells(connection: sqlite3.Connection, scope: Scope, photographs: Sco
 def count_cells(connection: sqlite3.Connection, scope: Scope, photographs: Scope, scorer: ScorerKey) -> Tally:
     """How many cells of pairs and photographs one version of a scorer has scored."""
     parameters = _scorer_parameters(scope, photographs, scorer)
-    return _tally(connection, _cells(scope, photographs, scorer.reads_prompt), _UNSCORED, _SCORE_FAILED, parameters)
+    return tally(connection, _cells(scope, photographs, scorer.reads_prompt), _UNSCORED, _SCORE_FAILED, parameters)
 
 
 _LACKS_MARGIN = """NOT EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = {scorer} AND m.pair_id = p.id

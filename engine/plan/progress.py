@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.generators import generators
+from engine.judges import is_judge
 from engine.plan.missing import (
     MEASURE_MODEL,
     ScorerKey,
@@ -21,12 +22,15 @@ from engine.plan.missing import (
     pair_ids,
     scorer_key,
 )
+from engine.plan.questions import count_questions
 from engine.plan.requests import Original, PairRequest, Settings, pair_requests, starts
 from engine.plan.wants import GenerateWants, Wants, settings_of
 from engine.scorers import PROMPT_BLIND
 
 NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""
+QUESTIONS_OF_A_PAIR = 2
+"""A judge is asked in both orders, or of both images."""
 ALL = "*"
 """The item of a failure that stopped a whole model in one run."""
 
@@ -67,6 +71,10 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
         yield _stage("measure", MEASURE_MODEL, tally, _coming_images(connection, pairs, wants.photographs))
     for name in wants.scorers:
         scorer = scorer_key(connection, name, PROMPT_BLIND)
+        if is_judge(name):
+            tally = count_questions(connection, pairs.ids, scorer)
+            yield _given_up(connection, run_id, _stage("score", name, tally, QUESTIONS_OF_A_PAIR * len(pairs.coming)))
+            continue
         tally = count_cells(connection, pairs.ids, photographs, scorer)
         coming = _coming_cells(connection, pairs, scorer, wants.photographs)
         yield _given_up(connection, run_id, _stage("score", name, tally, coming))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine import judges
 from engine.generators import default_settings, generators
 from engine.scorers import SCORERS
 from engine.taxonomy import dimension
@@ -79,7 +80,7 @@ class Wants:
 
     Args:
         generate: pairs to make; None for none, and then everything that is asked of pairs is asked of every pair.
-        scorers: names of those that score the four cells of each pair.
+        scorers: names of those that score the four cells of each pair, and of judges, who are asked about each pair.
         probes: whether to measure the images of the pairs.
         photographs: whether scorers also score every photograph and artwork under its board prompt (the written
             P_a, or else the caption), and probes measure it.
@@ -102,7 +103,10 @@ class Wants:
             ValueError: settings that the generator doesn't take, or prompts where it needs images.
         """
         for scorer in self.scorers:
-            SCORERS.require(scorer)
+            if judges.is_judge(scorer):
+                judges.require(scorer, home)
+            else:
+                SCORERS.require(scorer)
         if self.generate:
             self._require_generator(self.generate, home)
             for name in self.generate.dimensions or ():

@@ -26,6 +26,7 @@ from engine.scorers.base import Kind, Role, Scorer, Text
 from engine.scorers.checkpoint import build, head, read_state, remedy, require_shapes, shapes_of
 from engine.scorers.dual_encoder import images_at_once, prepared_ahead
 from engine.scorers.hpsv3_instruction import REWARD, read_instruction
+from engine.scorers.marks import without_marks
 from engine.scorers.precision import chosen
 from engine.scorers.weights import UnreadableWeights, fingerprint
 
@@ -70,7 +71,7 @@ class HPSv3(Scorer):
             raise UnreadableWeights(folder, error, remedy(self.name)) from error
         self._tokenizer.add_tokens([AddedToken(REWARD, special=True, normalized=False)], special_tokens=True)
         self._reward = self._tokenizer.convert_tokens_to_ids(REWARD)
-        self._marks = sorted(self._tokenizer.get_added_vocab(), key=len, reverse=True)
+        self._marks = list(self._tokenizer.get_added_vocab())
         config.text_config.vocab_size = len(self._tokenizer)  # the publisher cut the table of tokens to what is used
         self._load(path, config)
         self._opening = self._ids(OPENING)
@@ -117,7 +118,7 @@ class HPSv3(Scorer):
     def encode_texts(self, prompts: Sequence[str]) -> list[Text]:
         """Each prompt as the tokens that follow the image, up to the reward's. The model's own marks are taken out of
         the prompt: with them it could end the question, or add an image or a second reward."""
-        texts = (CLOSING + self._instruction.asking(self._without_marks(prompt)) for prompt in prompts)
+        texts = (CLOSING + self._instruction.asking(without_marks(prompt, self._marks)) for prompt in prompts)
         return [Text(self._ids(text)) for text in texts]
 
     def compare(self, images: Sequence[torch.Tensor], texts: Sequence[Text]) -> np.ndarray:
@@ -172,13 +173,6 @@ class HPSv3(Scorer):
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer(text, verbose=False)["input_ids"]
         return ids
-
-    def _without_marks(self, prompt: str) -> str:
-        """The prompt without the model's marks, and without those that taking some out would put together."""
-        while found := [mark for mark in self._marks if mark in prompt]:
-            for mark in found:
-                prompt = prompt.replace(mark, "")
-        return prompt
 
     def _patches(self, image: Image.Image) -> tuple[torch.Tensor, torch.Tensor]:
         """An image's patches [patches, numbers] and its grid [1, 3]: frames, rows, columns."""

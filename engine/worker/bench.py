@@ -76,12 +76,24 @@ class Bench:
         self.held += len(found) - len(ours)
         return [piece for piece in found if name(piece) in ours]
 
-    def finish(self, session: Session, stage: str, model: str, done: int, failures: Sequence[tuple[str, str]]) -> None:
-        """In the transaction that stores a batch: record what failed, as (item, reason), and release the claims."""
-        for item, reason in failures:
-            record_failure(session, self.run_id, stage, model, item, reason)
-            log.warning("%s %s %s failed: %s", stage, model, item, reason)
-        release(session, self.worker_id)
+    def finish(
+        self,
+        session: Session,
+        stage: str,
+        model: str,
+        done: int,
+        failures: Sequence[tuple[str, str]],
+        item: str | None = None,
+    ) -> None:
+        """In the transaction that stores a batch: record what failed, as (item, reason), and release the claims.
+
+        Args:
+            item: the one piece that was stored, where the others of the batch are still in hand.
+        """
+        for failed, reason in failures:
+            record_failure(session, self.run_id, stage, model, failed, reason)
+            log.warning("%s %s %s failed: %s", stage, model, failed, reason)
+        release(session, self.worker_id, item)
         self.did += done + len(failures)
         self.pulse.done += done + len(failures)
 

@@ -13,6 +13,8 @@ from typing import Any, TypeVar
 
 from engine.generators.base import Generator
 from engine.generators.loading import open_generator
+from engine.judges.base import Judge
+from engine.judges.loading import open_judge
 from engine.scorers.base import Scorer
 from engine.scorers.loading import open_scorer
 from engine.worker.batches import out_of_memory
@@ -23,7 +25,7 @@ Model = TypeVar("Model")
 
 
 class Models:
-    """Scorers and generators by name.
+    """Scorers, judges and generators by name.
 
     Args:
         home: the home's folder, which knows where weights lie.
@@ -44,6 +46,10 @@ class Models:
     def generator(self, name: str) -> Generator:
         """A generator, ready to generate. Raises whatever loading it raises."""
         return self._get("generator", name, lambda: open_generator(name, self._home))
+
+    def judge(self, name: str) -> Judge:
+        """A judge's model, ready to be asked, whatever the questions. Raises whatever loading it raises."""
+        return self._get("judge", name, lambda: open_judge(name, self._home))
 
     def _get(self, kind: str, name: str, make: Callable[[], Model]) -> Model:
         if (kind, name) not in self._held:

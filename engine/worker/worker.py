@@ -16,10 +16,13 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from engine.judges import is_judge
 from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs, pair_ids, photograph_ids
+from engine.plan.questions import unasked_pairs
 from engine.plan.requests import PairRequest, wanted_pairs
 from engine.plan.wants import GenerateWants, Wants
 from engine.worker import measure as measuring
+from engine.worker.ask import Judging
 from engine.worker.batches import Batches, reason_of
 from engine.worker.bench import ALL, Bench, GaveUp, driver_connection
 from engine.worker.generate import generate, model_of
@@ -55,7 +58,7 @@ class Worker:
         self._pulse = Pulse(home, self._id)
         self._bench = Bench(home, self._id, self._pulse, self._pool)
         self._generating = Batches(CHUNK)
-        self._scorings: dict[str, Scoring] = {}
+        self._scorings: dict[str, Scoring | Judging] = {}
         self._probes: dict[str, int] = {}
         self._elsewhere: set[int] = set()
         self._stopped = False
@@ -224,13 +227,13 @@ class Worker:
                 except GaveUp as error:
                     self._bench.give_up("score", name, str(error))
 
-    def _scoring(self, name: str) -> Scoring | None:
-        """A scorer at work, or None if this run does without it."""
+    def _scoring(self, name: str) -> Scoring | Judging | None:
+        """A scorer or judge at work, or None if this run does without it."""
         if self._bench.gave_up("score", name):
             return None
         if name not in self._scorings:
             try:
-                self._scorings[name] = Scoring(self._bench, name)
+                self._scorings[name] = (Judging if is_judge(name) else Scoring)(self._bench, name)
             except HomeUnusable:
                 raise
             except Exception as error:  # a model may fail to load in any way; the run's other work goes on
@@ -240,11 +243,15 @@ class Worker:
 
     def _incomplete_pairs(self, wants: Wants, scope: Scope, after: int) -> list[int]:
         """The next pairs by id that lack something, failed or not."""
-        scorers = [scoring.key.id for name in wants.scorers if (scoring := self._scoring(name))]
+        working = [scoring for name in wants.scorers if (scoring := self._scoring(name))]
+        scorers = [scoring.key.id for scoring in working if isinstance(scoring, Scoring)]
+        judges = [scoring.key for scoring in working if isinstance(scoring, Judging)]
         if wants.probes:
             self._probes = self._probes or measuring.register(self._bench)
         probes = list(self._probes.values()) if wants.probes else []
-        return incomplete_pairs(self._home.database.reader(), scope, scorers, probes, after, self._chunk())
+        reader, limit = self._home.database.reader(), self._chunk()
+        lacking = incomplete_pairs(reader, scope, scorers, probes, after, limit)
+        return sorted({*lacking, *unasked_pairs(reader, scope, judges, after, limit)})[:limit]
 
     def _pause(self, reason: str) -> None:
         try:
