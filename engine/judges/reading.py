@@ -46,7 +46,7 @@ def require_fields(value: Any, fields: Collection[str], what: str) -> None:
 
 def whole_number(value: Any, name: str, most: int) -> int:
     """A whole number from 0 to `most`. Raises `Malformed`."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
         raise Malformed(f"{name} is no whole number: {_beginning(json.dumps(value))}")
     if not 0 <= value <= most:
         raise Malformed(f"{name} is {value}, and not from 0 to {most}")
