@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.boards import Board, board, boards
 from engine.naming import version_keys
+from engine.report import judges
 from engine.statistics.bootstrap import FEWEST_CLUSTERS, Bootstrap
 from engine.statistics.clusters import Row, cluster_sums
 from engine.statistics.f1 import f1
@@ -53,6 +54,7 @@ def report(
             "intervals": _intervals(bootstrap),
             "failed": {f"{row['stage']} {row['model']}": row["n"] for row in failures},
             "scorers": _scorers(reader, bootstrap, leave_truncated_out, failures, tell),
+            "judges": judges.figures(reader, bootstrap),
             "probes": _probes(reader, bootstrap, tell),
             "generators": _generators(reader, bootstrap, tell),
             **_boards(reader, bootstrap, tell),

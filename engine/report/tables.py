@@ -45,6 +45,7 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
         _values(report),
         _preferences(report, "dimensions", "Wide image first, by dimension"),
         _preferences(report, "sources", "Wide image first, by source"),
+        _judges(report),
         _witnessed(report),
         _generators(report),
         *(_board(report, key) for key in report["boards"]),
@@ -122,6 +123,24 @@ def _preferences(report: Mapping[str, Any], by: str, title: str) -> Table:
 
 def _preference(cells: Mapping[str, Any], name: str) -> Estimate | None:
     return Estimate(**cells[name]["preference"]) if name in cells else None
+
+
+def _judges(report: Mapping[str, Any]) -> Table:
+    columns = (
+        Column("judge"), Column("pairs", "count"), Column("wide", "count"), Column("original", "count"),
+        Column("ties", "count"), Column("both orders alike", "share"), Column("answers", "count"),
+        Column("of no use", "count"), Column("tokens", "count"), Column("cost", "number"), Column("version"),
+    )  # fmt: skip
+    rows = tuple(
+        (key, *(each[name] if each["pairs"] else None for name in ("pairs", "wide", "original", "ties")),
+         Estimate(**each["alike"]), *(each[name] for name in ("answers", "unusable", "tokens", "cost", "version")))
+        for key, each in report["judges"].items()
+    )  # fmt: skip
+    note = (
+        "A pair counts where the judge answered in both orders; where the two differ, it is a tie. An answer that was "
+        "malformed, cut off or refused is of no use and costs all the same. Tokens and cost as far as anybody counted."
+    )
+    return Table("Which image each judge says follows the wide prompt, and what that cost", columns, rows, note)
 
 
 OBEDIENCE_COLUMNS = (

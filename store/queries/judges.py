@@ -21,10 +21,10 @@ def judges(reader: sqlite3.Connection) -> list[sqlite3.Row]:
 
 
 def verdicts(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
-    """All that was said of one pair, by people and, order by order, by judges: rows of `verdict`, and `version`."""
+    """What judges said of one pair, once in each order: rows of `verdict`, and the judge's `version`."""
     return reader.execute(
-        "SELECT v.*, coalesce(s.version, '') AS version FROM verdict v LEFT JOIN scorer s ON s.id = v.scorer_id "
-        "WHERE v.pair_id = ? ORDER BY v.scorer_id, v.id",
+        "SELECT v.*, s.version FROM verdict v JOIN scorer s ON s.id = v.scorer_id "
+        "WHERE v.pair_id = ? ORDER BY v.scorer_id, v.order_shown",
         (pair_id,),
     ).fetchall()
 
@@ -42,6 +42,15 @@ def ratings(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
            WHERE p.id = ? GROUP BY s.id, v.dimension
            ORDER BY s.id, v.dimension != 'main_concepts', v.dimension != 'requested_effects', v.dimension""",
         (pair_id,),
+    ).fetchall()
+
+
+def choices(reader: sqlite3.Connection) -> list[sqlite3.Row]:
+    """Each judge's verdicts (`JUDGED`) summed by cluster: scorer_id, cluster, n, agreed, wide, original, ties."""
+    return reader.execute(
+        f"""SELECT j.scorer_id, p.original_prompt_id AS cluster, count(*) AS n, sum(j.agreed) AS agreed,
+                   sum(j.choice = 'wide') AS wide, sum(j.choice = 'original') AS original, sum(j.choice = 'tie') AS ties
+            FROM ({JUDGED}) j JOIN pair p ON p.id = j.pair_id GROUP BY 1, 2"""
     ).fetchall()
 
 

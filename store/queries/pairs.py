@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from store.queries import judges
+
 VERDICTS = {"wide": "m.margin > 0", "original": "m.margin < 0", "tie": "m.margin = 0"}
 ORDERS = {
     "newest": "p.id DESC",
@@ -154,6 +156,8 @@ class PairDetail:
     witnesses: list[sqlite3.Row]
     tags: list[sqlite3.Row]
     verdicts: list[sqlite3.Row]
+    judged: list[sqlite3.Row]
+    ratings: list[sqlite3.Row]
 
 
 def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
@@ -161,7 +165,7 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
 
     Rows of `margins`: scorer, version, origin, role, reads_prompt, about, oiop, oidp, diop, didp, margin, truncated.
     Rows of `witnesses`: dimension, effect, probe, original, wide, witnessed.
-    Rows of `verdicts`: those that were not taken back.
+    Rows of `verdicts`: people's, those that were not taken back. `judged` and `ratings`: see `store.queries.judges`.
     """
     head = reader.execute(
         """
@@ -204,8 +208,11 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
         ),
         tags=rows("SELECT dimension, present FROM curation_tag WHERE subject = 'pair' AND subject_id = ?"),
         verdicts=rows(
-            "SELECT * FROM verdict WHERE pair_id = ? AND id NOT IN (SELECT verdict_id FROM withdrawal) ORDER BY id"
+            "SELECT * FROM verdict WHERE pair_id = ? AND scorer_id = 0 "
+            "AND id NOT IN (SELECT verdict_id FROM withdrawal) ORDER BY id"
         ),
+        judged=judges.verdicts(reader, pair_id),
+        ratings=judges.ratings(reader, pair_id),
     )
 
 
@@ -221,9 +228,12 @@ def _pair_image(reader: sqlite3.Connection, image_id: int) -> PairImage:
 def scorers(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     """Every scorer version that has scored something or is known: rows of `scorer`.
 
-    Judges are asked in words and give no cells: see `store.queries.judges`.
+    Judges are asked in words and give no cells, unless they have: see `store.queries.judges`.
     """
-    return reader.execute("SELECT * FROM scorer WHERE kind != 'judge' ORDER BY id").fetchall()
+    return reader.execute(
+        "SELECT * FROM scorer s WHERE kind != 'judge' OR EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = s.id) "
+        "ORDER BY id"
+    ).fetchall()
 
 
 def sources(reader: sqlite3.Connection) -> list[sqlite3.Row]:

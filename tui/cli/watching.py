@@ -11,7 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engine import runs
 from store import Home
+from store.queries import judges
 from tui.text import plain
+from tui.views.judges import cost_words
 
 LOOK_SECONDS = 0.5
 
@@ -55,6 +57,9 @@ def follow_to_its_end(home: Home, run_id: int) -> None:
     if last is None:
         return
     click.echo(f"run {run_id} is {last.state}: {last.done} done, {last.failed} failed, {last.left} left", err=True)
+    cost = judges.cost_of_run(home.database.reader(), run_id)
+    if cost["answers"]:
+        click.echo(cost_words(cost), err=True)
     if last.failed:
         click.echo(f"`widespectrum runs failures {run_id}` lists the reasons", err=True)
     if last.state != "done":

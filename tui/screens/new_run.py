@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from engine import runs
 from engine.generators import generators
+from engine.judges import judges
 from engine.plan.wants import COLLECTION
 from engine.scorers import SCORERS
 from engine.taxonomy import DIMENSIONS, GROUPS, effects_of
@@ -148,7 +149,8 @@ class NewRun(ModalScreen[RunForm | None]):
                 options = [Choice(name, DIMENSIONS[name].title, GROUPS[DIMENSIONS[name].group]) for name in names]
                 self._pick("dimensions", "Dimensions to draw from; none marked: all", options)
             case "scorers":
-                options = [Choice(name, name, SCORERS.summary(name)) for name in SCORERS.names()]
+                summaries = {name: SCORERS.summary(name) for name in SCORERS.names()} | judges(self.home.folder)
+                options = [Choice(name, name, summary) for name, summary in summaries.items()]
                 self._pick("scorers", "Score with", options)
             case key if key in TEXTS:
                 title, note = TEXTS[key]

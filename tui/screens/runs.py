@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from store import StoreError
+from store.queries import judges
 from store.queries import work as queries
 from tui.figures import plural
 from tui.keys import bindings
@@ -114,6 +115,7 @@ class Runs(Page):
             workers=runs.live_workers(self.home),
             chosen=chosen,
             failures=[dict(row) for row in queries.failures(self.reader, chosen)[:FAILURES_SHOWN]],
+            cost=dict(judges.cost_of_run(self.reader, chosen)),
             log=tail(log) if log else "",
         )
 

@@ -15,6 +15,7 @@ from textual.content import Content
 from engine.taxonomy import DIMENSIONS, EFFECTS
 from tui.figures import NONE, number, plural, signed
 from tui.text import MUTED, content, plain, sized
+from tui.views import judges
 
 if TYPE_CHECKING:
     from sqlite3 import Row
@@ -188,6 +189,7 @@ def facts(pair: PairDetail, scales: Mapping[int, float], width: int, provenance:
         Content(""),
         *_scores(pair, scales, width, provenance),
         Content(""),
+        *_judges(pair, width, provenance),
         *_people(pair, width),
     ]
     if provenance:
@@ -277,6 +279,20 @@ def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions:
             MUTED,
         )
     return lines
+
+
+def _judges(pair: PairDetail, width: int, versions: bool) -> list[Content]:
+    """What judges, the models that are asked in words, said of it; nothing where none was asked."""
+    said = [*judges.verdicts(pair.judged), *judges.ratings(pair.ratings, {n: d.title for n, d in DIMENSIONS.items()})]
+    if not said:
+        return []
+    lines = [_heading("Judges", "which image follows P_a, in both orders; what each shows, I_o → I_a", width)]
+    names = [each.judge for each in said]
+    for each in said:
+        named = versions or names.count(each.judge) > 1
+        text = f"{each.judge}: {each.words}{f' · version {each.version}' if named else ''}"
+        lines += _wrapped(text, width, f"{SIGNS[each.choice]} ", COLOURS[each.choice])
+    return [*lines, Content("")]
 
 
 def _people(pair: PairDetail, width: int) -> list[Content]:

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from tui.figures import bar, duration, plural
 from tui.text import MUTED, content, fitted, plain
+from tui.views.judges import cost_words
 from tui.widgets.line_list import Part
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class RunsView:
     workers: Sequence[WorkerState] = ()
     chosen: int = 0
     failures: Sequence[Mapping[str, Any]] = ()
+    cost: Mapping[str, Any] | None = None
     log: str = ""
     now: float = field(default_factory=time.time)
 
@@ -133,6 +135,8 @@ def details(view: RunsView, run: RunLine, width: int) -> Content:
     if found is not None:
         lines += [content(_where_it_stands(run, found)), Content("")]
         lines += [_stage_line(stage, width) for stage in found.stages]
+        if view.cost and view.cost["answers"]:
+            lines.append(content(cost_words(view.cost), MUTED))
         lines += [Content(""), *_worker_lines(view, run, found)]
     if view.failures:
         lines += [Content(""), content(f"{plural(len(view.failures), 'failure')} · R tries again", "bold")]

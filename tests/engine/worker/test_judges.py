@@ -20,7 +20,7 @@ from PIL import Image
 from engine import service as services
 from engine.judges import local
 from engine.models.places import use
-from engine.plan import Wants
+from engine.plan import GenerateWants, Wants
 from engine.runs import estimate, pause, progress, resume, retry, start_run
 from engine.worker.worker import Worker
 from store import Home
@@ -85,7 +85,7 @@ def prefers_wide(number: int, body: dict) -> tuple[int, Any]:
 def rates(number: int, body: dict) -> tuple[int, Any]:
     schema = body["response_format"]["json_schema"]["schema"]
     (shade,) = shades(body)
-    dimensions = {name: shade // 100 for name in schema["properties"]["dimensions"]["properties"]}
+    dimensions = dict.fromkeys(schema["properties"]["dimensions"]["properties"], shade // 100)
     fields = {"reason": "so", "main_concepts": 90, "requested_effects": shade // 3, "dimensions": dimensions}
     return chat(content=json.dumps(fields))
 
@@ -196,7 +196,9 @@ def test_a_rating_out_of_range_stores_nothing_of_its_answer(judged: SmallHome, s
     fields = {"reason": "", "main_concepts": 90, "requested_effects": 900, "dimensions": {}}
     service.answer = lambda number, body: chat(content=json.dumps(fields))
     run = ask(judged.home, EFFECTS)
-    assert one(judged.home, "SELECT count(*) FROM score v JOIN scorer s ON s.id = v.scorer_id WHERE kind = 'judge'") == 0
+    assert (
+        one(judged.home, "SELECT count(*) FROM score v JOIN scorer s ON s.id = v.scorer_id WHERE kind = 'judge'") == 0
+    )
     reasons = [row["reason"] for row in failures(judged.home.database.reader(), run)]
     assert reasons[0] == "requested_effects is 900, and not from 0 to 100"
     assert "errors in a row" in reasons[-1]
@@ -210,6 +212,20 @@ def test_a_judge_that_never_makes_sense_is_given_up_before_it_costs_much(
     seen = progress(judged.home, run)
     assert (seen.state, seen.done, seen.left) == ("done", 0, 0)
     assert one(judged.home, "SELECT count(*) FROM answer") == 8
+
+
+def test_pairs_are_made_and_judged_in_one_run_and_the_estimate_says_how_many_questions(
+    filled: Home, service: SimpleNamespace
+) -> None:
+    (filled.folder / "catalogue.toml").write_text(OWN.format(endpoint=service.endpoint).replace('key = "MINE_KEY"', ""))
+    service.answer = lambda number, body: SAYS_SECOND if len(shades(body)) == 2 else rates(number, body)
+    wants = Wants(GenerateWants(per_original=2, singles=2, originals=(1, 2)), scorers=(PAIRWISE, EFFECTS))
+    coming = estimate(filled, wants)
+    run = start_run(filled, "both", wants)
+    Worker(filled).run()
+    seen = {stage.model: stage.done for stage in progress(filled, run).stages}
+    assert seen == {"darkroom": coming.pairs, PAIRWISE: 2 * coming.pairs, EFFECTS: 2 * coming.pairs}
+    assert coming.scores == 4 * coming.pairs == len(service.asked)
 
 
 def test_refusals_are_findings_and_do_not_end_the_asking(judged: SmallHome, service: SimpleNamespace) -> None:
