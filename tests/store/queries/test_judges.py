@@ -100,3 +100,12 @@ def test_costs_are_summed_and_unknown_ones_are_not_called_nothing(small_home):
     assert tuple(judges.cost_of_run(reader, 2)) == (2, 1, None, 0.25)
     with pytest.raises(IntegrityError, match="append-only"), small_home.home.database.write() as session:
         session.connection().exec_driver_sql("DELETE FROM answer")
+
+
+def test_a_judge_that_did_give_cells_is_listed_among_scorers(small_home):
+    reader = small_home.home.database.reader()
+    images = reader.execute("SELECT original_image_id, wide_image_id, wide_prompt_id FROM pair LIMIT 1").fetchone()
+    with small_home.home.database.write() as session:
+        scorer = judge(session, "someone's")
+        records.add_scores(session, scorer, [NewScore(image, images[2], 0.5) for image in images[:2]])
+    assert "someone's" in {row["name"] for row in scorers(reader)}
