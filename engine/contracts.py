@@ -1,6 +1,6 @@
 """The stable module for other people's packages: import from here, and from nowhere else in `engine`."""
 
-from engine.generators.base import Ask, Failed, Generator, Refused, Request, StepCallback
+from engine.generators.base import Ask, Failed, Generator, Manner, Refused, Request, StepCallback
 from engine.probes.base import Probe
 from engine.scorers.base import Kind, Role, Scorer, Text
 
@@ -9,6 +9,7 @@ __all__ = [
     "Failed",
     "Generator",
     "Kind",
+    "Manner",
     "Probe",
     "Refused",
     "Request",

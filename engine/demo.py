@@ -65,7 +65,7 @@ def build_demo(home: Home) -> Iterator[Progress]:
     worker = runs.ensure_worker(home)
     while (progress := runs.progress(home, run_id)).state in runs.ACTIVE:
         yield progress
-        if worker is None or not runs.is_working(home, worker):
+        if worker is None or not runs.anyone_working(home):
             progress = runs.progress(home, run_id)  # it may have ended because it was done
             break
         time.sleep(LOOK_SECONDS)

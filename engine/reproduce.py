@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from engine.generators.base import Ask, Request, StepCallback
+from engine.generators import generators
+from engine.generators.base import Ask, Manner, Request, StepCallback
 from engine.generators.loading import open_generator
 from store import Home
 from store.blobs import open_blob
@@ -101,7 +102,9 @@ def reproduce(
     made = json.loads(row[2])
     if "generator" not in made:
         raise CannotReproduce(f"image {image_id} was made by no generator of ours: it was added or imported")
-    generator = open_generator(made["generator"], home.folder, device)
+    kind = generators(home.folder).load(made["generator"])
+    manner = Manner(kind.memory_of(made["version"]) or "auto")
+    generator = open_generator(made["generator"], home.folder, device, manner)
     request = _request(home, reader, made)
     again = next(iter(generator.generate([request], on_step)))
     if isinstance(again, Exception):

@@ -7,6 +7,7 @@ worker's business.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -17,9 +18,10 @@ from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.devices import devices, may_work, require_here
 from engine.plan.progress import Stage, stages
 from engine.plan.requests import starts
-from engine.plan.wants import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants, gpus_of
 from store import Home
 from store.queries import work as queries
 
@@ -30,6 +32,7 @@ __all__ = [
     "Stage",
     "Wants",
     "WorkerState",
+    "anyone_working",
     "cancel",
     "ensure_worker",
     "estimate",
@@ -54,11 +57,12 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
 
     Raises:
         UnknownName: no such generator, scorer or dimension.
-        ValueError: nothing to start from, or settings that the generator doesn't take.
+        ValueError: nothing to start from, settings that the generator doesn't take, or cards that aren't here.
     """
     from store.work import add_run
 
     wants.require_known(home.folder)
+    require_here(wants.gpus)
     if wants.generate and not starts(home.database.reader(), wants.generate, from_text=False):
         raise ValueError(
             f"no original to start from: no photograph or artwork of {_named(wants.generate)} has a caption"
@@ -254,52 +258,79 @@ def live_workers(home: Home) -> list[WorkerState]:
     return [WorkerState(**{name: row[name] for name in WorkerState.__dataclass_fields__}) for row in rows]
 
 
-_spawned: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
+_Spawned = tuple[subprocess.Popen[bytes], float]
+_spawned: dict[tuple[Path, str], _Spawned] = {}
+"""By home and device: the worker that this process started last, and when."""
 
 
 def ensure_worker(home: Home) -> int | None:
-    """See that a worker process is there for the runs that wait. It outlives this process and its terminal.
+    """See that workers are there for the runs that wait: one on each device here that a run may use.
+
+    They outlive this process and its terminal.
 
     Returns:
-        The process id of the worker that is there, or was started; None if no run waits for one.
+        The process id of the first that is there or was started; None if no run waits for one that can be here.
     """
     from store.work import drop_dead_claims
 
-    if not any(row["state"] in ACTIVE for row in queries.runs(home.database.reader())):
+    waiting = [gpus_of(row["wants"]) for row in queries.runs(home.database.reader()) if row["state"] in ACTIVE]
+    if not waiting:
         return None
     with home.database.write() as session:
         drop_dead_claims(session)
-    here = [worker for worker in live_workers(home) if worker.host == socket.gethostname()]
-    if here:
-        return here[0].pid
-    if home.folder in _spawned and is_working(home, _spawned[home.folder][0].pid):
-        return _spawned[home.folder][0].pid  # it is on its way
-    return _spawn(home).pid
+    here = {worker.device: worker.pid for worker in live_workers(home) if worker.host == socket.gethostname()}
+    wanted = [device for device in devices() if any(may_work(device, gpus) for gpus in waiting)]
+    for device in wanted:
+        if device not in here:
+            here[device] = _on_its_way(home, device) or _spawn(home, device).pid
+    return next((here[device] for device in wanted), None)
+
+
+def _on_its_way(home: Home, device: str) -> int | None:
+    """A worker of ours that has not told the store of itself yet."""
+    process, _ = _spawned.get((home.folder, device), (None, 0.0))
+    return process.pid if process is not None and is_working(home, process.pid) else None
+
+
+def anyone_working(home: Home) -> bool:
+    """Whether a worker of this machine is there and has not signed off."""
+    ours = {process.pid for (folder, _), (process, _) in _spawned.items() if folder == home.folder}
+    there = {worker.pid for worker in live_workers(home) if worker.host == socket.gethostname()}
+    return any(is_working(home, pid) for pid in ours | there)
 
 
 def is_working(home: Home, pid: int) -> bool:
     """Whether a worker process of this machine is there and has not signed off."""
     from store.work import is_alive
 
-    process, since = _spawned.get(home.folder, (None, 0.0))
-    if process is None or process.pid != pid:
+    ours = [each for (folder, _), each in _spawned.items() if folder == home.folder and each[0].pid == pid]
+    if not ours:
         return is_alive(pid) and any(worker.pid == pid for worker in live_workers(home))
+    process, since = ours[0]
     query = "SELECT 1 FROM worker WHERE pid = ? AND started >= ? AND stopped > 0"
     signed_off = home.database.reader().execute(query, (pid, since)).fetchone() is not None
     return process.poll() is None and not signed_off
 
 
-def _spawn(home: Home) -> subprocess.Popen[bytes]:
+def _spawn(home: Home, device: str) -> subprocess.Popen[bytes]:
     """A detached worker: a session of its own, nothing of our terminal, and its words in a log of the home."""
     path = home.logs / f"worker-{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}.log"
-    command = [sys.executable, "-P", "-m", "engine.worker", "--home", str(home.folder)]
+    command = [sys.executable, "-P", "-m", "engine.worker", "--home", str(home.folder), "--device", device]
+    environment = {"OMP_NUM_THREADS": str(_threads()), **os.environ} if len(devices()) > 1 else None
     since = time.time()
     with path.open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    _spawned[home.folder] = process, since
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True
+        )
+    _spawned[home.folder, device] = process, since
     # A child that has ended stays as a process until its parent has asked for its status.
     threading.Thread(target=process.wait, name="reaper", daemon=True).start()
     return process
+
+
+def _threads() -> int:
+    """A worker's share of the processor, where there are several."""
+    return max(1, (os.cpu_count() or 1) // len(devices()))
 
 
 def latest_log(home: Home) -> Path | None:

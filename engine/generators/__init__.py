@@ -24,6 +24,9 @@ _BUILT_IN = {
     "nano-banana": (_REMOTE, "Gemini 2.5 Flash Image, through a service; needs a key"),
 }
 
+MEMORIES = ("auto", "full", "offload", "tight")
+"""How a generator with weights may lie on its device; `engine.generators.base.Manner` says what each is."""
+
 GENERATORS = Registry("generator", GROUP, _BUILT_IN)
 
 

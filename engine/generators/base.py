@@ -10,6 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from PIL import Image
 
+from engine.generators import MEMORIES
+
 
 class Ask(NamedTuple):
     """One effect that a wide prompt asks for: its dimension, the effect's name, and a strength 0–1."""
@@ -46,6 +48,32 @@ class Failed(Exception):
     """This image came to nothing, the others of its batch did: pixels that are no numbers, a broken answer."""
 
 
+LARGEST_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a generator is to be run on its device. It belongs to a run, not to an image.
+
+    Args:
+        memory: `full`, all of the model on the device; `offload`, its parts there in turn; `tight`, as little as can
+            be, at the cost of other pixels, which the version then tells; `auto`, the first of these that the device
+            has room for.
+        batch_size: images made together; None for as many as there is room for and gain by it.
+    """
+
+    memory: str = "auto"
+    batch_size: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.memory not in MEMORIES:
+            raise ValueError(f"memory is one of {', '.join(MEMORIES)}, not {self.memory!r}")
+        if self.batch_size is not None and not 1 <= self.batch_size <= LARGEST_BATCH:
+            raise ValueError(f"a batch is of 1 to {LARGEST_BATCH}, not {self.batch_size}")
+
+
+ANYHOW = Manner()
+
 StepCallback = Callable[[int, int], None]
 """Called with (step, steps) inside one image; raising from it cancels that image."""
 
@@ -74,11 +102,12 @@ class Generator(ABC):
     batch_size: int | None = None
 
     @classmethod
-    def open(cls, name: str, home: Path, device: str | None = None) -> Generator:
+    def open(cls, name: str, home: Path, device: str | None = None, manner: Manner = ANYHOW) -> Generator:
         """The generator under a name, ready to work; those with weights or a service look for them from `home`.
 
         Args:
             device: as torch names it; None for the graphics card if there is one.
+            manner: how to run it, as far as that means anything to it.
         """
         return cls()
 
@@ -87,6 +116,11 @@ class Generator(ABC):
         """Raises `ValueError` for settings that it doesn't know or can't take; asked before a run is queued."""
         if settings:
             raise ValueError(f"{cls.name} takes no settings, not {', '.join(sorted(settings))}")
+
+    @classmethod
+    def memory_of(cls, version: str) -> str | None:
+        """The `Manner.memory` under which a version of it is made again; None for a generator that has no choice."""
+        return None
 
     @property
     @abstractmethod

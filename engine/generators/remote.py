@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from engine.generators.base import Failed, Generator, Refused, Request, StepCallback
+from engine.generators.base import ANYHOW, Failed, Generator, Manner, Refused, Request, StepCallback
 from engine.models.catalogue import entry
 from engine.service import Declined, Service, Unusable, facts, spoken
 from store import BrokenImage
@@ -44,7 +44,7 @@ class Remote(Generator):
         self.batch_size = service.at_once
 
     @classmethod
-    def open(cls, name: str, home: Path, device: str | None = None) -> Generator:
+    def open(cls, name: str, home: Path, device: str | None = None, manner: Manner = ANYHOW) -> Generator:
         """As the base class says. Raises `MissingKey`."""
         known = entry(name, home)
         return cls(name, Service.open(name, known), known.service.get("api") == "images", known.base or None)

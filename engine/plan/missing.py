@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from engine.scorers import PRECISIONS
+
 MEASURE_MODEL = "probes"
 """The model under which claims and failures of measures stand: an image is measured by all probes at once."""
 
@@ -192,13 +194,31 @@ def _scorer_parameters(scope: Scope, photographs: Scope, scorer: ScorerKey) -> d
     }
 
 
-def scorer_key(connection: sqlite3.Connection, name: str, blind: Collection[str] = ()) -> ScorerKey:
-    """The newest version of a scorer that has worked here, or what is known of one that never has."""
-    row = connection.execute(
-        "SELECT id, reads_prompt, version FROM scorer WHERE name = ? AND origin = 'here' ORDER BY id DESC LIMIT 1",
-        (name,),
-    ).fetchone()
-    return ScorerKey(row[0], bool(row[1]), f"{name} {row[2]}") if row else ScorerKey(0, name not in blind, name)
+def scorer_key(
+    connection: sqlite3.Connection, name: str, blind: Collection[str] = (), precision: str = "fp32"
+) -> ScorerKey:
+    """The newest version of a scorer that has worked here at this precision, or what is known of one that never has."""
+    rows = connection.execute(
+        "SELECT id, reads_prompt, version FROM scorer WHERE name = ? AND origin = 'here' ORDER BY id DESC", (name,)
+    ).fetchall()
+    fitting = [(rank, row) for row in rows if (rank := _rank(row[2], precision)) is not None]
+    if not fitting:
+        return ScorerKey(0, bool(rows[0][1]) if rows else name not in blind, name)
+    row = min(fitting, key=lambda each: each[0])[1]
+    return ScorerKey(row[0], bool(row[1]), f"{name} {row[2]}")
+
+
+def _rank(version: str, precision: str) -> int | None:
+    """How surely a version is what this precision asks for, 0 the surest; None where it isn't.
+
+    A version ends with the precision's name, if its scorer has a choice. The publisher's own may be one of the others.
+    """
+    said = version.rpartition(" · ")[2]
+    if said.startswith("publisher"):
+        return 0 if precision == "publisher" else None
+    if said in PRECISIONS and precision != "publisher":
+        return 0 if said == precision else None
+    return 1
 
 
 def newest_probes(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[int]:

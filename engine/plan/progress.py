@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from engine.generators import generators
+from engine.generators.base import Generator
 from engine.judges import is_judge
 from engine.plan.missing import (
     MEASURE_MODEL,
@@ -25,12 +26,14 @@ from engine.plan.missing import (
 from engine.plan.questions import count_questions
 from engine.plan.requests import Original, PairRequest, Settings, pair_requests, starts
 from engine.plan.wants import GenerateWants, Wants, settings_of
-from engine.scorers import PROMPT_BLIND
+from engine.scorers import CONTROLS, PROMPT_BLIND
 
 NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""
 QUESTIONS_OF_A_PAIR = 2
 """A judge is asked in both orders, or of both images."""
+PUBLISHED = "publisher"
+"""The precision of judges, whatever is asked of scorers."""
 ALL = "*"
 """The item of a failure that stopped a whole model in one run."""
 
@@ -70,11 +73,13 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
         tally = count_images(connection, pairs.ids, photographs, probes)
         yield _stage("measure", MEASURE_MODEL, tally, _coming_images(connection, pairs, wants.photographs))
     for name in wants.scorers:
-        scorer = scorer_key(connection, name, PROMPT_BLIND)
         if is_judge(name):
+            scorer = scorer_key(connection, name, precision=PUBLISHED)
             tally = count_questions(connection, pairs.ids, scorer)
             yield _given_up(connection, run_id, _stage("score", name, tally, QUESTIONS_OF_A_PAIR * len(pairs.coming)))
             continue
+        precision = "fp32" if name in CONTROLS else wants.precision  # which have no choice
+        scorer = scorer_key(connection, name, PROMPT_BLIND, precision)
         tally = count_cells(connection, pairs.ids, photographs, scorer)
         coming = _coming_cells(connection, pairs, scorer, wants.photographs)
         yield _given_up(connection, run_id, _stage("score", name, tally, coming))
@@ -95,12 +100,13 @@ def _given_up(connection: sqlite3.Connection, run_id: int, stage: Stage) -> Stag
 def _generate(
     connection: sqlite3.Connection, wants: GenerateWants, run_id: int, home: Path | None
 ) -> tuple[Stage, _Pairs]:
-    edits = generators(home).load(wants.generator).edits
+    kind = generators(home).load(wants.generator)
+    edits = kind.edits
     found = tuple(starts(connection, wants, from_text=not edits))
-    row = connection.execute(
-        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC LIMIT 1", (wants.generator,)
-    ).fetchone()
-    version = row[0] if row else ""
+    rows = connection.execute(
+        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC", (wants.generator,)
+    )
+    version = next((row[0] for row in rows if _may_be(kind, row[0], wants.memory)), "")
     requests = _requests(wants, found, version, tuple(sorted(settings_of(wants, home).items())), home)
     made = done_keys(connection, requests) if version else set()
     failed = (failed_items(connection, "generate", f"{wants.generator} {version}") & requests.keys()) - made
@@ -108,6 +114,12 @@ def _generate(
     stage = Stage("generate", wants.generator, len(made), len(failed), len(coming))
     stage = _given_up(connection, run_id, stage)
     return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], edits)
+
+
+def _may_be(kind: type[Generator], version: str, memory: str) -> bool:
+    """Whether a version of a generator is what comes of this `Manner.memory`; left to choose, any is."""
+    made = kind.memory_of(version)
+    return memory == "auto" or made is None or (made == "tight") == (memory == "tight")
 
 
 @lru_cache(maxsize=8)

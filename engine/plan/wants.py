@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from engine import judges
 from engine.generators import default_settings, generators
-from engine.scorers import SCORERS
+from engine.generators.base import ANYHOW, LARGEST_BATCH, Manner
+from engine.scorers import PRECISIONS, SCORERS
 from engine.taxonomy import dimension
 
 COLLECTION = "collection:"
@@ -36,6 +39,7 @@ class GenerateWants:
             that what rises from pair to pair is the strength alone. Strength 0 is I_o itself.
         prompts: original prompts, for `originals="prompts"`.
         settings: (name, value) of what the generator shall do otherwise than its catalogue entry says.
+        memory, batch_size: how to run it, see `Manner`.
     """
 
     generator: str = "darkroom"
@@ -48,8 +52,16 @@ class GenerateWants:
     sweep: bool = False
     prompts: tuple[str, ...] = ()
     settings: tuple[tuple[str, Any], ...] = ()
+    memory: str = ANYHOW.memory
+    batch_size: int | None = ANYHOW.batch_size
+
+    @property
+    def manner(self) -> Manner:
+        """How to run the generator."""
+        return Manner(self.memory, self.batch_size)
 
     def __post_init__(self) -> None:
+        _ = self.manner  # which checks the two
         if isinstance(self.originals, str) and not (
             self.originals in ("conventional", "all", PROMPTS) or self.originals.startswith(COLLECTION)
         ):
@@ -84,14 +96,26 @@ class Wants:
         probes: whether to measure the images of the pairs.
         photographs: whether scorers also score every photograph and artwork under its board prompt (the written
             P_a, or else the caption), and probes measure it.
+        precision: that scorers with weights compute with; a part of their version. Others have one only.
+        batch_size: images or texts that a scorer is given at once; None for as many as it likes.
+        gpus: numbers of the graphics cards whose workers do this; empty for every worker.
     """
 
     generate: GenerateWants | None = None
     scorers: tuple[str, ...] = ()
     probes: bool = False
     photographs: bool = False
+    precision: str = "fp32"
+    batch_size: int | None = None
+    gpus: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is one of {', '.join(PRECISIONS)}, not {self.precision!r}")
+        if self.batch_size is not None and not 1 <= self.batch_size <= LARGEST_BATCH:
+            raise ValueError(f"a batch is of 1 to {LARGEST_BATCH}, not {self.batch_size}")
+        if any(gpu < 0 for gpu in self.gpus):
+            raise ValueError(f"graphics cards are numbered from 0, not {min(self.gpus)}")
         if self.generate is None and not self.scorers and not self.probes:
             raise ValueError("a run wants pairs, scores or measures: this one wants nothing")
 
@@ -132,6 +156,15 @@ class Wants:
             generate = {name: _tupled(value) for name, value in values["generate"].items()}
             plain["generate"] = GenerateWants(**generate)
         return cls(**plain)
+
+
+@lru_cache(maxsize=64)
+def gpus_of(stored: str) -> tuple[int, ...]:
+    """The cards that a request, as it is stored, is for; none for one that can't be read: who takes it up says that."""
+    try:
+        return tuple(json.loads(stored).get("gpus", ()))
+    except (ValueError, TypeError, AttributeError):
+        return ()
 
 
 def settings_of(wants: GenerateWants, home: Path | None) -> dict[str, Any]:

@@ -27,3 +27,6 @@ CONTROLS = ("conse", "polish")
 
 PROMPT_BLIND = frozenset({"polish"})
 """Those whose `reads_prompt` is false, known without importing them: the plan counts their work before they load."""
+
+PRECISIONS = ("fp32", "bf16", "publisher")
+"""What a scorer with weights can be asked to compute with; `engine.scorers.precision` says what each is."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import torch
 
-PRECISIONS = ("fp32", "bf16", "publisher")
+from engine.scorers import PRECISIONS
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
+from engine.devices import devices
 from engine.worker.worker import Worker
 from store import Home, StoreError
 from store.work import DeviceBusy
@@ -17,12 +18,12 @@ def main() -> int:
     """Returns 0 where nothing is left or it was told to stop, 1 where the home fails it, 2 where it isn't needed."""
     parser = argparse.ArgumentParser(prog="python -m engine.worker", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="the home whose runs to work on")
-    parser.add_argument("--device", default="cpu", help="the device to hold (one worker each)")
+    parser.add_argument("--device", help="the device to hold (one worker each), such as cuda:1; by default the first")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
         with Home(options.home) as home:
-            worker = Worker(home, options.device)
+            worker = Worker(home, options.device or devices()[0])
             signal.signal(signal.SIGTERM, lambda *_: worker.stop())
             signal.signal(signal.SIGINT, lambda *_: worker.stop())
             worker.run()

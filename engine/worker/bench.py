@@ -43,9 +43,9 @@ class Bench:
         held: pieces that were missing, but that another worker holds.
     """
 
-    def __init__(self, home: Home, worker_id: int, pulse: Pulse, pool: ThreadPoolExecutor):
+    def __init__(self, home: Home, worker_id: int, pulse: Pulse, pool: ThreadPoolExecutor, device: str):
         self.home, self.worker_id, self.pulse, self.pool = home, worker_id, pulse, pool
-        self.models, self.timers = Models(home.folder), Timers()
+        self.models, self.timers = Models(home.folder, device), Timers()
         self.pixels = Pixels(home, pool)
         self.images, self.texts = Features(IMAGES), Features(TEXTS)
         self.run_id = self.did = self.held = 0
@@ -60,19 +60,30 @@ class Bench:
         self.pulse.begin(run_id)
 
     def take(
-        self, stage: str, model: str, find: Callable[[sqlite3.Connection], list[Item]], name: Callable[[Item], str]
+        self,
+        stage: str,
+        model: str,
+        find: Callable[[sqlite3.Connection], list[Item]],
+        name: Callable[[Item], str],
+        shared: Callable[[Item], str] = lambda _: "",
     ) -> list[Item]:
         """Missing work that is ours from now on: found and claimed in one transaction.
 
         Args:
             find: what is missing.
             name: a piece to the item by which claims and failures know it.
+            shared: a piece to what must be made for it first, and serves other pieces too; empty for nothing. It is
+                claimed as well, so that it is not made twice: pieces whose part another worker is making can wait.
         """
         if not find(self.home.database.reader()):
             return []
         with self.home.database.write() as session:
             found = find(driver_connection(session))
-            ours = set(claim(session, self.worker_id, stage, model, [name(piece) for piece in found]))
+            parts = {piece: shared(piece) for piece in found}
+            wanted = sorted(set(parts.values()) - {""})
+            makeable = {"", *claim(session, self.worker_id, stage, model, wanted)}
+            able = [name(piece) for piece in found if parts[piece] in makeable]
+            ours = set(claim(session, self.worker_id, stage, model, able))
         self.held += len(found) - len(ours)
         return [piece for piece in found if name(piece) in ours]
 

@@ -114,7 +114,13 @@ def _prepare(bench: Bench, generator: Generator, keys: Mapping[str, PairRequest]
 
 def _generate(bench: Bench, generator: Generator, keys: Mapping[str, PairRequest], batches: Batches) -> None:
     model = model_of(generator)
-    taken = bench.take("generate", model, lambda connection: _missing(connection, model, list(keys)), str)
+    taken = bench.take(
+        "generate",
+        model,
+        lambda connection: _missing(connection, model, list(keys)),
+        str,
+        lambda key: _original_to_make(bench, generator, keys[key]),
+    )
     if not taken:
         return
     bench.pulse.doing(f"making {len(taken)} pairs with {generator.name}", len(taken))
@@ -209,6 +215,13 @@ def _kept_original(bench: Bench, generator: Generator, pair: PairRequest) -> _St
     of = (generator.name, generator.version, pair.original.caption, pair.seed, _hash(_settings_of(_original(pair))))
     row = bench.home.database.reader().execute(query, of).fetchone()
     return _Stored(row[0]) if row else None
+
+
+def _original_to_make(bench: Bench, generator: Generator, pair: PairRequest) -> str:
+    """The I_o that has to be made before a pair, as claims name it; empty where there is none to make."""
+    if generator.edits or pair.reason or _kept_original(bench, generator, pair):
+        return ""
+    return f"original {_hash(json.dumps([pair.start, pair.made_with]))}"
 
 
 def _settings_of(request: Request) -> str:

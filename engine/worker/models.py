@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine.generators.base import Generator
+from engine import devices
+from engine.generators.base import Generator, Manner
 from engine.generators.loading import open_generator
 from engine.judges.base import Judge
 from engine.judges.loading import open_judge
@@ -29,31 +30,41 @@ class Models:
 
     Args:
         home: the home's folder, which knows where weights lie.
+        device: what they are loaded onto.
 
     Attributes:
         swaps: how often a model had to give way to another, which a worker answers with larger chunks.
     """
 
-    def __init__(self, home: Path) -> None:
-        self._home = home
-        self._held: dict[tuple[str, str], Any] = {}
+    def __init__(self, home: Path, device: str) -> None:
+        self._home, self._device = home, device
+        self._held: dict[tuple[str, Any], Any] = {}
+        self._batch_sizes: dict[tuple[str, str], int] = {}
         self.swaps = 0
 
-    def scorer(self, name: str) -> Scorer:
-        """A scorer, ready to score. Raises whatever loading it raises."""
-        return self._get("scorer", name, lambda: open_scorer(name, self._home))
+    def scorer(self, name: str, precision: str = "fp32", batch_size: int | None = None) -> Scorer:
+        """A scorer, ready to score. Raises whatever loading it raises.
 
-    def generator(self, name: str) -> Generator:
+        Args:
+            batch_size: how many it shall be given at once; None for its own.
+        """
+        scorer = self._get(name, precision, lambda: open_scorer(name, self._home, self._device, precision))
+        own = self._batch_sizes.setdefault((name, precision), scorer.batch_size)
+        scorer.batch_size = batch_size or own
+        return scorer
+
+    def generator(self, name: str, manner: Manner) -> Generator:
         """A generator, ready to generate. Raises whatever loading it raises."""
-        return self._get("generator", name, lambda: open_generator(name, self._home))
+        return self._get(name, manner, lambda: open_generator(name, self._home, self._device, manner))
 
     def judge(self, name: str) -> Judge:
         """A judge's model, ready to be asked, whatever the questions. Raises whatever loading it raises."""
-        return self._get("judge", name, lambda: open_judge(name, self._home))
+        return self._get(name, "judge", lambda: open_judge(name, self._home, self._device))
 
-    def _get(self, kind: str, name: str, make: Callable[[], Model]) -> Model:
-        if (kind, name) not in self._held:
+    def _get(self, name: str, how: object, make: Callable[[], Model]) -> Model:
+        if (name, how) not in self._held:
             began = time.perf_counter()
+            devices.take(self._device)
             try:
                 model = make()
             except Exception as error:
@@ -61,12 +72,13 @@ class Models:
                     raise
                 self._drop_all()
                 model = make()
-            self._held[kind, name] = model
-            log.info("%s %s loaded in %.1f s", kind, name, time.perf_counter() - began)
-        return self._held[kind, name]
+            self._held[name, how] = model
+            log.info("%s loaded on %s in %.1f s", name, self._device, time.perf_counter() - began)
+        found: Model = self._held[name, how]
+        return found
 
     def _drop_all(self) -> None:
-        log.info("out of memory: %s give way", ", ".join(name for _, name in self._held))
+        log.info("out of memory: %s give way", ", ".join(name for name, _ in self._held))
         self._held.clear()
         self.swaps += 1
         gc.collect()

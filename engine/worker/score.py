@@ -30,10 +30,15 @@ class _File(NamedTuple):
 
 
 class Scoring:
-    """One scorer at work. Loads it, to know its version; it may be dropped and loaded again when memory is short."""
+    """One scorer at work. Loads it, to know its version; it may be dropped and loaded again when memory is short.
 
-    def __init__(self, bench: Bench, name: str):
-        self._bench, self._name = bench, name
+    Args:
+        precision: that it computes with, if it has a choice.
+        batch_size: images or texts given to it at once, until memory runs out; None for as many as it likes.
+    """
+
+    def __init__(self, bench: Bench, name: str, precision: str = "fp32", batch_size: int | None = None):
+        self._bench, self._name, self._how = bench, name, (precision, batch_size)
         scorer = self._scorer
         facts = ScorerFacts(
             scorer.name, scorer.version, scorer.role, scorer.kind, scorer.reads_prompt, scorer.about
@@ -47,7 +52,7 @@ class Scoring:
     @property
     def _scorer(self) -> Scorer:
         with self._bench.timers.spent("loading"):
-            return self._bench.models.scorer(self._name)
+            return self._bench.models.scorer(self._name, *self._how)
 
     def score(self, pairs: Scope, photographs: Scope) -> None:
         """Score what these pairs and photographs lack. Raises `GaveUp`, and `Interrupted` with nothing stored."""

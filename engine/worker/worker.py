@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from engine.devices import may_work
 from engine.judges import is_judge
 from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs, pair_ids, photograph_ids
 from engine.plan.questions import unasked_pairs
 from engine.plan.requests import PairRequest, wanted_pairs
-from engine.plan.wants import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants, gpus_of
 from engine.worker import measure as measuring
 from engine.worker.ask import Judging
 from engine.worker.batches import Batches, reason_of
@@ -38,29 +40,31 @@ Piece = TypeVar("Piece")
 CHUNK, LARGEST_CHUNK = 8, 256
 NOTHING_LEFT = "nothing is left to do"
 TOLD_TO_STOP = "told to stop"
+OTHERS_SECONDS = 0.5
+"""How long a worker that finds all that is left in other workers' hands waits, at least, before it looks again."""
 
 
 class Worker:
     """One worker on one device.
 
     Args:
-        device: what it holds for itself; another worker on it is refused.
+        device: what it holds for itself and its models compute on, as torch names it; another worker on it is refused.
 
     Raises:
         DeviceBusy: a live worker has the device already.
     """
 
     def __init__(self, home: Home, device: str = "cpu"):
-        self._home = home
+        self._home, self._device = home, device
         with home.database.write() as session:
             self._id = start_worker(session, device)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="files")
         self._pulse = Pulse(home, self._id)
-        self._bench = Bench(home, self._id, self._pulse, self._pool)
+        self._bench = Bench(home, self._id, self._pulse, self._pool, device)
         self._generating = Batches(CHUNK)
-        self._scorings: dict[str, Scoring | Judging] = {}
+        self._scorings: dict[tuple[str, str, int | None], Scoring | Judging] = {}
         self._probes: dict[str, int] = {}
-        self._elsewhere: set[int] = set()
+        self._elsewhere: dict[int, float] = {}
         self._stopped = False
 
     def stop(self) -> None:
@@ -92,18 +96,32 @@ class Worker:
     def _work(self) -> str:
         while not self._pulse.stopping.is_set():
             run = self._next_run()
-            if run is None:
+            if self._stopped:
                 return NOTHING_LEFT
             try:
-                self._sweep(*run)
+                if run is None:
+                    self._wait_for_others()
+                else:
+                    self._sweep(*run)
             except Interrupted:
                 self._bench.give_back()
         return TOLD_TO_STOP
 
+    def _wait_for_others(self) -> None:
+        """All that is left is in other workers' hands: if one dies its work comes back, and some waits for theirs.
+
+        Looking costs no more than half of the time, however long a run's list is.
+        """
+        self._pulse.begin(0)
+        self._pulse.doing("waiting for what other workers have in hand")
+        self._pulse.stopping.wait(max(OTHERS_SECONDS, *self._elsewhere.values()))
+        self._elsewhere.clear()
+
     def _next_run(self) -> tuple[int, Wants] | None:
         """The first run that is not done; the worker ends in the same transaction in which it finds none.
 
-        So a run that is queued at that moment is either seen here, or sees that no worker is left to do it.
+        So a run that is queued at that moment is either seen here, or sees that no worker is left to do it. Runs that
+        were asked of other cards are none of this worker's.
         """
         with self._home.database.write() as session:
             while row := self._first_run(driver_connection(session)):
@@ -116,17 +134,27 @@ class Worker:
                 set_run_state(session, row[0], "running")
                 heartbeat(session, self._id, run_id=row[0])
                 return row[0], wants
+            if self._elsewhere:
+                return None
             stop_worker(session, self._id, NOTHING_LEFT)
         self._stopped = True
         return None
 
     def _first_run(self, connection: sqlite3.Connection) -> tuple[int, str] | None:
         query = "SELECT id, wants FROM run WHERE state IN ('queued', 'running') ORDER BY position, id"
-        return next(((row[0], row[1]) for row in connection.execute(query) if row[0] not in self._elsewhere), None)
+        return next(
+            (
+                (row[0], row[1])
+                for row in connection.execute(query)
+                if row[0] not in self._elsewhere and may_work(self._device, gpus_of(row[1]))
+            ),
+            None,
+        )
 
     def _sweep(self, run_id: int, wants: Wants) -> None:
         """Go through a run once; it is done when nothing was found to do."""
         self._bench.begin(run_id)
+        began = time.perf_counter()
         log.info("run %d: looking for what is missing", run_id)
         for step in self._steps(wants):
             step()
@@ -136,7 +164,7 @@ class Worker:
         if self._bench.held:
             log.info("run %d: another worker has %d pieces in hand", run_id, self._bench.held)
             if not self._bench.did:
-                self._elsewhere.add(run_id)
+                self._elsewhere[run_id] = time.perf_counter() - began
         elif not self._bench.did:
             self._call_done(run_id)
 
@@ -151,7 +179,7 @@ class Worker:
         """The run's work, chunk by chunk; each step looks for what is missing when its turn comes."""
         scope: Scope = None
         if wants.generate:
-            model = self._generator_model(wants.generate.generator)
+            model = self._generator_model(wants.generate)
             if model:
                 for some in _chunks(self._missing_requests(wants.generate, model), self._chunk):
                     yield partial(self._make, wants, some)
@@ -168,13 +196,14 @@ class Worker:
         """How many pairs go through all stages together: more where models have to give way to each other."""
         return min(LARGEST_CHUNK, CHUNK << min(self._bench.models.swaps, 8))
 
-    def _generator_model(self, name: str) -> str:
+    def _generator_model(self, wants: GenerateWants) -> str:
         """The generator as claims and failures name it, or nothing if this run does without."""
+        name = wants.generator
         if self._bench.gave_up("generate", name):
             return ""
         try:
             with self._bench.timers.spent("loading"):
-                return model_of(self._bench.models.generator(name))
+                return model_of(self._bench.models.generator(name, wants.manner))
         except Exception as error:  # a model may fail to load in any way; the run's other work goes on
             self._bench.give_up("generate", name, reason_of(error))
             return ""
@@ -195,7 +224,7 @@ class Worker:
 
     def _run_pairs(self, wants: GenerateWants) -> list[int]:
         """The pairs of this run that are there."""
-        model = self._generator_model(wants.generator)
+        model = self._generator_model(wants)
         version = model.removeprefix(f"{wants.generator} ")
         keys = (request.key(wants.generator, version) for request in self._requests(wants))
         return pair_ids(self._home.database.reader(), keys) if model else []
@@ -206,7 +235,7 @@ class Worker:
         name = wants.generate.generator
         try:
             with self._bench.timers.spent("loading"):
-                generator = self._bench.models.generator(name)
+                generator = self._bench.models.generator(name, wants.generate.manner)
             generate(self._bench, generator, requests, self._generating)
         except GaveUp as error:
             self._bench.give_up("generate", name, str(error))
@@ -220,30 +249,31 @@ class Worker:
             self._probes = self._probes or measuring.register(self._bench)
             measuring.measure(self._bench, self._probes, pairs, photographs)
         for name in wants.scorers:
-            scoring = self._scoring(name)
+            scoring = self._scoring(name, wants)
             if scoring:
                 try:
                     scoring.score(pairs, photographs)
                 except GaveUp as error:
                     self._bench.give_up("score", name, str(error))
 
-    def _scoring(self, name: str) -> Scoring | Judging | None:
+    def _scoring(self, name: str, wants: Wants) -> Scoring | Judging | None:
         """A scorer or judge at work, or None if this run does without it."""
         if self._bench.gave_up("score", name):
             return None
-        if name not in self._scorings:
+        how = (name, wants.precision, wants.batch_size)
+        if how not in self._scorings:
             try:
-                self._scorings[name] = (Judging if is_judge(name) else Scoring)(self._bench, name)
+                self._scorings[how] = Judging(self._bench, name) if is_judge(name) else Scoring(self._bench, *how)
             except HomeUnusable:
                 raise
             except Exception as error:  # a model may fail to load in any way; the run's other work goes on
                 self._bench.give_up("score", name, reason_of(error))
                 return None
-        return self._scorings[name]
+        return self._scorings[how]
 
     def _incomplete_pairs(self, wants: Wants, scope: Scope, after: int) -> list[int]:
         """The next pairs by id that lack something, failed or not."""
-        working = [scoring for name in wants.scorers if (scoring := self._scoring(name))]
+        working = [scoring for name in wants.scorers if (scoring := self._scoring(name, wants))]
         scorers = [scoring.key.id for scoring in working if isinstance(scoring, Scoring)]
         judges = [scoring.key for scoring in working if isinstance(scoring, Judging)]
         if wants.probes:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -71,6 +72,29 @@ def test_a_worker_that_was_killed_is_replaced_at_once(filled: Home) -> None:
     second = runs.ensure_worker(filled)
     assert second not in (None, first)
     assert wait_until_done(filled, run).state == "done"
+
+
+def test_every_device_gets_a_worker_unless_the_run_is_for_some(filled: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDESPECTRUM_DEVICES", "cpu:0,cpu:1")
+    devices = "SELECT device FROM worker ORDER BY device"
+    with pytest.raises(ValueError, match=r"no graphics card 2 .*cpu:0, cpu:1"):
+        runs.start_run(filled, "few", replace(FEW, gpus=(1, 2)))
+    run = runs.start_run(filled, "few", replace(FEW, gpus=(1,)))
+    assert runs.ensure_worker(filled) is not None
+    assert wait_until_done(filled, run).left == 0
+    assert [row[0] for row in filled.database.reader().execute(devices)] == ["cpu:1"]
+    assert runs.ensure_worker(filled) is None, "nothing waits"
+    run = runs.start_run(filled, "more", Wants(GenerateWants(per_original=9, singles=1), probes=True))
+    pid = runs.ensure_worker(filled)
+    assert runs.ensure_worker(filled) == pid
+    tick = threading.Event()
+    while runs.anyone_working(filled):
+        tick.wait(0.05)
+    seen = runs.progress(filled, run)
+    assert (seen.state, seen.left, seen.failed) == ("done", 0, 0)
+    assert [row[0] for row in filled.database.reader().execute(devices)] == ["cpu:0", "cpu:1", "cpu:1"]
+    counts = "SELECT count(*), count(DISTINCT key) FROM pair"
+    assert tuple(filled.database.reader().execute(counts).fetchone()) == (2 * 9 + 1, 2 * 9 + 1)
 
 
 def test_two_watchers_see_the_same_run(filled: Home) -> None:

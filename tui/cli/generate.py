@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from engine.generators import MEMORIES
 from tui.cli.main import Options, home_option
-from tui.cli.work import start, wait_option
+from tui.cli.work import batch_size_option, gpus_option, precision_option, start, wait_option
 from tui.text import plain
 
 FILE = "prompts:"
@@ -89,6 +90,17 @@ def _prompts(path: Path) -> tuple[str, ...]:
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Such as steps=20, guidance=3, size=768.")
 @click.option("--seed", default=0, show_default=True, help="Of every draw.")
 @click.option("--score", "scorers", multiple=True, help="Score the pairs with this scorer as well; may be repeated.")
+@precision_option
+@click.option(
+    "--memory",
+    type=click.Choice(MEMORIES),
+    default="auto",
+    show_default=True,
+    help="How a model of pipelines lies on its card. full: all of it; offload: its parts in turn; tight: its weights "
+    "in 8 bits, which gives other pixels; auto: the first of these that the card has room for.",
+)
+@batch_size_option("Images made")
+@gpus_option
 @wait_option
 @click.pass_obj
 def generate(
@@ -102,6 +114,10 @@ def generate(
     settings: tuple[str, ...],
     seed: int,
     scorers: tuple[str, ...],
+    precision: str,
+    memory: str,
+    batch_size: int | None,
+    gpus: tuple[int, ...],
     wait: bool,
 ) -> None:
     """Make pairs: for each original, wide prompts that ask for one to four effects, and the images they ask for.
@@ -125,9 +141,13 @@ def generate(
                 sweep=sweep,
                 prompts=prompts,
                 settings=tuple(sorted(dict(map(_setting, settings)).items())),
+                memory=memory,
+                batch_size=batch_size,
             ),
             scorers=scorers,
             probes=True,
+            precision=precision,
+            gpus=gpus,
         )
     except ValueError as error:
         raise click.ClickException(plain(str(error))) from error

@@ -23,7 +23,7 @@ def follow(home: Home, run_id: int) -> Iterator[runs.Progress]:
     worker = runs.ensure_worker(home)
     while True:
         progress = runs.progress(home, run_id)
-        gone = worker is None or not runs.is_working(home, worker)
+        gone = worker is None or not runs.anyone_working(home)
         yield runs.progress(home, run_id) if gone else progress  # its last words may have come in between
         if gone or progress.state not in runs.ACTIVE:
             return

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from engine import runs
+from engine.scorers import PRECISIONS
 from tui.cli.main import Options
 from tui.cli.watching import follow_to_its_end
 from tui.text import plain
@@ -14,6 +18,47 @@ wait_option = click.option(
     default=True,
     help="Wait with a progress bar (the default), or leave it to the worker.",
 )
+
+
+gpus_option = click.option(
+    "--gpus",
+    metavar="N,…",
+    callback=lambda _context, _option, text: _numbers(text),
+    help="Work on these graphics cards only, such as 0,1; by default on all, or else the processor. A worker each.",
+)
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default="fp32",
+    show_default=True,
+    help="What scorers with weights compute with, a part of their version. publisher: as the publisher's own code.",
+)
+
+
+def batch_size_option(of: str) -> Callable[[Any], Any]:
+    """`--batch-size auto|N`.
+
+    Args:
+        of: what is done together, for the help.
+    """
+    return click.option(
+        "--batch-size",
+        default="auto",
+        show_default=True,
+        metavar="auto|N",
+        callback=lambda _context, _option, text: None if text == "auto" else _numbers(text)[0],
+        help=f"{of} at once. auto: as many as there is room for and gain by it. Halved where memory runs out.",
+    )
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    """`0,1` as numbers; none for no text."""
+    if text is None:
+        return ()
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise click.BadParameter(f"{text!r} is no number, nor several with commas between")
+    return tuple(dict.fromkeys(map(int, parts)))
 
 
 def start(options: Options, name: str, wants: runs.Wants, wait: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from engine.generators.base import Failed, Generator, Refused, Request, StepCallback
+from engine.generators.base import ANYHOW, Failed, Generator, Manner, Refused, Request, StepCallback
 from engine.generators.diffusion.memory import Placement
 from engine.generators.diffusion.settings import Settings
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CODE_VERSION = "1"
 """Changes whenever the same weights and request would come out as other pixels through our own code."""
+TIGHT = "tight"
+"""Stands in the version where weights are kept in 8 bits, which changes the pixels."""
 
 
 class Diffusion(Generator):
@@ -65,21 +67,30 @@ class Diffusion(Generator):
         self._pipeline = pipelines.load(folder, name, self._dtype)
         self._encoders = pipelines.encoders_of(self._pipeline)
         self._defaults = pipelines.defaults_of(self._pipeline)
-        if self._placement.tiles:
-            self._pipeline.vae.enable_tiling()
+        self._denoiser = getattr(self._pipeline, self._family.denoiser)
+        self._compiled: str | None = None
         self._encoded: dict[tuple[str, int | None], dict[str, torch.Tensor]] = {}
         self._at_once = self._placement.batch_size
         self._last_batch = 0
         self.batch_size = self._at_once
-        if not self._placement.in_turn:
+        if self._placement.tight:
+            from engine.generators.diffusion.tightening import tighten
+
+            tighten(self._pipeline, self._family, self._device, self._dtype)
+        if self._placement.in_turn or self._placement.tight:
+            self._pipeline.vae.enable_slicing()
+        if self._placement.tight:
+            self._denoiser.to(self._device)
+            self._pipeline.vae.to(self._device)
+        elif not self._placement.in_turn:
             self._pipeline.to(self._device)
 
     @classmethod
-    def open(cls, name: str, home: Path, device: str | None = None) -> Generator:
+    def open(cls, name: str, home: Path, device: str | None = None, manner: Manner = ANYHOW) -> Generator:
         """As the base class says. Raises `MissingWeights`, `UnreadableWeights` and `CardTooSmall`, before loading."""
         from engine.generators.diffusion.opening import open_diffusion
 
-        return open_diffusion(cls, name, home, device)
+        return open_diffusion(cls, name, home, device, manner)
 
     @classmethod
     def check(cls, settings: Mapping[str, Any]) -> None:
@@ -90,7 +101,13 @@ class Diffusion(Generator):
     def version(self) -> str:
         """The pipeline's class, the weights, this code's version and the precision."""
         precision = "fp32" if self._device.type == "cpu" else "bf16"
+        precision += f" {TIGHT}" if self._placement.tight else ""
         return f"{self._family.pipeline} {self._weights} {precision} code-{CODE_VERSION}"
+
+    @classmethod
+    def memory_of(cls, version: str) -> str | None:
+        """As the base class says."""
+        return "tight" if TIGHT in version.split() else "auto"
 
     def prepare(self, requests: Sequence[Request], on_step: StepCallback | None = None) -> None:
         """Encode all these prompts now, and forget others: the text encoders are needed once for all of them."""
@@ -160,7 +177,7 @@ class Diffusion(Generator):
         """
         if not self._placement.in_turn:
             return
-        others = [getattr(self._pipeline, name) for name in (self._family.denoiser, "vae")]
+        others = [self._denoiser, self._pipeline.vae]
         encoding = turn == "encoders"
         for part in others if encoding else self._encoders.values():
             part.to("cpu")
@@ -186,6 +203,7 @@ class Diffusion(Generator):
         from engine.generators.diffusion.prompts import together
 
         self._place("denoiser")
+        self._compile(settings.compile)
 
         def stepped(pipeline: Any, step: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
             if on_step:
@@ -204,6 +222,16 @@ class Diffusion(Generator):
             callback_on_step_end=stepped,
         )
         return [_image(pixels) for pixels in made.images]
+
+    def _compile(self, mode: str | None) -> None:
+        """Have the denoiser compiled in this mode, or (None) as it is; it compiles when it first works."""
+        if mode == self._compiled:
+            return
+        import torch
+
+        denoiser = self._denoiser if mode is None else torch.compile(self._denoiser, mode=mode)
+        setattr(self._pipeline, self._family.denoiser, denoiser)
+        self._compiled = mode
 
     def _gave_way(self, error: Exception) -> bool:
         """Whether the card was full and a smaller batch is worth a try."""

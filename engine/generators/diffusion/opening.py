@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from engine import devices
+from engine.generators.base import Manner
 from engine.generators.diffusion.memory import GIB, WORKING, CardTooSmall, Placement, placed, weights_of
 from engine.generators.diffusion.pipeline import LORA, REPLACEMENT, family_of
 from engine.models.catalogue import entry, known
@@ -20,12 +22,12 @@ HALF = 2
 """Bytes of a number in bfloat16."""
 
 
-def open_diffusion(kind: type[Any], name: str, home: Path, device: str | None) -> Any:
+def open_diffusion(kind: type[Any], name: str, home: Path, device: str | None, manner: Manner) -> Any:
     """A generator of class `kind`. Raises `MissingWeights`, `UnreadableWeights` and `CardTooSmall`."""
     known_as = entry(name, home)
     folder = locate(name, home)
     on = torch.device(device or best_device())
-    placement = _placement(name, folder, on, home)
+    placement = _placement(name, folder, on, manner, home)
     weights = weights_name(name, folder, home)
     return kind(name, folder, str(on), weights, known_as.base or None, placement)
 
@@ -42,11 +44,10 @@ def weights_name(name: str, folder: Path, home: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _placement(name: str, folder: Path, device: torch.device, home: Path) -> Placement:
-    if device.type != "cuda":
-        return Placement()
-    free = torch.cuda.mem_get_info(device)[0]
-    return placed(name, _sizes(name, folder), free, _fitting(free, home))
+def _placement(name: str, folder: Path, device: torch.device, manner: Manner, home: Path) -> Placement:
+    memory = devices.memory(device)
+    smaller = _fitting(memory.free, home) if memory else []
+    return placed(name, _sizes(name, folder), family_of(folder, name).denoiser, memory, manner, smaller)
 
 
 def _sizes(name: str, folder: Path) -> dict[str, int]:

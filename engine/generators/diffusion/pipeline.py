@@ -182,4 +182,5 @@ def defaults_of(pipeline: Any) -> Mapping[str, Any]:
         "width": edge,
         "height": edge,
         "text_tokens": values.get("max_sequence_length"),
+        "compile": None,
     }

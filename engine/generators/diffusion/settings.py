@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 MOST_STEPS = 1000
+COMPILE = ("default", "reduce-overhead", "max-autotune")
+"""What torch.compile calls its modes."""
 LEAST_EDGE, MOST_EDGE = 16, 4096
 EDGE_STEP = 16
 """Every family works on edges that are a multiple of this."""
@@ -21,6 +23,7 @@ class Settings:
         guidance: how much the prompt outweighs chance; the pipeline's own scale.
         width, height: in pixels.
         text_tokens: how long a prompt T5 reads, where the family has it.
+        compile: the mode in which torch.compile readies the denoiser; it takes minutes once, and may round otherwise.
     """
 
     steps: int | None = None
@@ -28,6 +31,7 @@ class Settings:
     width: int | None = None
     height: int | None = None
     text_tokens: int | None = None
+    compile: str | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
@@ -49,6 +53,7 @@ class Settings:
             width=_edge("width", given.get("width")),
             height=_edge("height", given.get("height")),
             text_tokens=_whole("text_tokens", given.get("text_tokens"), 1, 512),
+            compile=_word("compile", given.get("compile"), COMPILE),
         )
         if (made.width is None) != (made.height is None):
             raise ValueError("width and height go together")
@@ -65,6 +70,12 @@ def edges(size: object) -> tuple[int, int]:
     if len(numbers) not in (1, 2):
         raise ValueError(f"a size is one number or WIDTHxHEIGHT, not {size!r}")
     return numbers[0], numbers[-1]
+
+
+def _word(name: str, value: object, known: Sequence[str]) -> str | None:
+    if value is not None and value not in known:
+        raise ValueError(f"{name} must be {', '.join(known)}, not {value!r}")
+    return None if value is None else str(value)
 
 
 def _number(name: str, value: object, least: float, most: float) -> float | None:

@@ -6,22 +6,28 @@ import json
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from engine import devices
+from engine.devices import Memory
 from engine.generators import GENERATORS, generators
-from engine.generators.base import Failed, Request
-from engine.generators.diffusion import Diffusion
+from engine.generators.base import Failed, Manner, Request
+from engine.generators.diffusion import Diffusion, opening, pipeline
 from engine.generators.diffusion.memory import GIB, WORKING, CardTooSmall, Placement, placed, weights_of
 from engine.generators.diffusion.settings import Settings
 from engine.generators.loading import open_generator
 from engine.models.catalogue import built_in
 from engine.models.places import MissingWeights, use
 from engine.plan import GenerateWants, Wants
+from engine.reproduce import reproduce
 from engine.runs import estimate, pause, progress, resume, start_run
 from engine.scorers.weights import UnreadableWeights
 from engine.verify.layouts.pipelines import PIPELINES, write_lora
@@ -108,7 +114,7 @@ def test_a_batch_of_several_differs_in_rounding_at_most_and_says_how_many_there_
     name: str, written: Written
 ) -> None:
     requests = [ask("a dog", 1), ask("fog", 2), ask("a dog and fog", 3)]
-    several = Diffusion(name, written(name), placement=Placement(in_turn=True, tiles=True, batch_size=3))
+    several = Diffusion(name, written(name), placement=Placement(in_turn=True, batch_size=3))
     together = made(several, *requests)
     assert several.described(requests[0])["batch"] == 3
     for one, other in zip(together, made(Diffusion(name, written(name)), *requests), strict=True):
@@ -244,12 +250,119 @@ def test_a_lora_of_another_base_is_refused(copy: Written) -> None:
 
 def test_a_model_is_placed_by_what_the_card_has_free_and_refused_before_loading_if_nothing_helps() -> None:
     sizes = {"text_encoder_2": 9 * GIB, "transformer": 22 * GIB, "vae": GIB}
-    assert placed("flux", sizes, 80 * GIB) == Placement(batch_size=4)
-    assert placed("flux", sizes, 35 * GIB) == Placement(batch_size=1)
-    assert placed("flux", sizes, 27 * GIB) == Placement(in_turn=True, tiles=True, batch_size=1)
-    with pytest.raises(CardTooSmall, match=r"flux needs about 26\.0 GiB .* 12\.0 are free; what would fit: sdxl"):
-        placed("flux", sizes, 12 * GIB, ["sdxl"])
+
+    def on(free: float, total: float = 80, **manner: Any) -> Placement:
+        memory = Memory(int(free * GIB), int(total * GIB))
+        return placed("flux", sizes, "transformer", memory, Manner(**manner), ["sdxl"])
+
+    assert on(80) == Placement(batch_size=4)
+    assert on(35) == Placement(batch_size=1)
+    assert on(80, batch_size=2) == Placement(batch_size=2)
+    assert on(27) == on(80, memory="offload", batch_size=1) == Placement(in_turn=True, batch_size=1)
+    assert on(16.5, 17) == on(20, memory="tight", batch_size=1) == Placement(tight=True, batch_size=1)
+    with pytest.raises(CardTooSmall, match=r"flux needs about 26\.0 GiB .* 12\.0 of its 80\.0 are free; .*fit: sdxl"):
+        on(12)
+    with pytest.raises(CardTooSmall, match=r"about 35\.0 GiB .*what would fit: --memory offload, --memory tight, sdxl"):
+        on(30, memory="full")
+    with pytest.raises(CardTooSmall, match=r"about 16\.1 GiB .*denoiser in 8 bits.* 7\.0 of its 8\.0 are free"):
+        on(7, 8)
+    assert placed("flux", sizes, "transformer", None, Manner("tight")) == Placement(tight=True)
     assert WORKING < 8 * GIB
+
+
+def test_what_others_hold_of_a_card_has_no_say_in_the_pixels() -> None:
+    """Then two workers on like cards, or a run taken up again, would make pairs of two versions."""
+    sizes = {"text_encoder": GIB, "transformer": 20 * GIB}
+    with pytest.raises(CardTooSmall, match=r"what would fit: --memory tight"):
+        placed("m", sizes, "transformer", Memory(16 * GIB, 24 * GIB))
+    assert placed("m", sizes, "transformer", Memory(16 * GIB, 16 * GIB)).tight
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_a_tight_model_keeps_its_denoiser_in_8_bits_and_says_so_in_its_version(name: str, written: Written) -> None:
+    requests = [ask("a dog", 1), ask("fog", 2)]
+    tight, full = Diffusion(name, written(name), placement=Placement(tight=True)), Diffusion(name, written(name))
+    assert torch.float8_e4m3fn in {weights.dtype for weights in tight._denoiser.parameters()}
+    images, usual = made(tight, *requests), made(full, *requests)
+    apart = [np.abs(np.asarray(a, int) - np.asarray(b, int)).mean() for a, b in zip(images, usual, strict=True)]
+    assert all(0 < each < 10 for each in apart), "other pixels of the same image"
+    assert all(map(same, images, made(Diffusion(name, written(name), placement=Placement(tight=True)), *requests)))
+    assert tight.version != full.version
+    assert tight.version.endswith("fp32 tight code-1")
+    assert (Diffusion.memory_of(tight.version), Diffusion.memory_of(full.version)) == ("tight", "auto")
+    assert "8 bits" in tight.described(requests[0])["memory"]
+
+
+def test_parts_in_turn_give_the_pixels_of_all_at_once(written: Written) -> None:
+    in_turn, full = (Diffusion("sdxl", written("sdxl"), placement=Placement(turn)) for turn in (True, False))
+    assert same(made(in_turn)[0], made(full)[0])
+    assert in_turn.version == full.version
+
+
+def test_a_card_too_small_is_told_before_anything_is_loaded_and_a_small_one_is_used_tightly(
+    written: Written, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use("sdxl", written("sdxl"), tmp_path)
+    sizes = weights_of(written("sdxl"), 2)
+    least = WORKING + sum(size for part, size in sizes.items() if part in ("unet", "vae"))
+    monkeypatch.setattr(devices, "memory", lambda device: Memory(least - 1, least - 1))
+    generator = open_generator("sdxl", tmp_path, "cpu")
+    assert "8 bits" in generator.described(ask())["memory"]
+    monkeypatch.setattr(devices, "memory", lambda device: Memory(least - 1, 2 * least))
+    monkeypatch.setattr(opening, "_fitting", lambda free, home: ["sd1.5"])
+    monkeypatch.setattr(pipeline, "load", lambda *_: pytest.fail("it was loaded"))
+    with pytest.raises(CardTooSmall, match=r"sdxl needs about .* what would fit: --memory tight, sd1\.5"):
+        open_generator("sdxl", tmp_path, "cpu")
+    with pytest.raises(CardTooSmall, match="--memory tight"):
+        open_generator("sdxl", tmp_path, "cpu", Manner("offload"))
+
+
+def test_a_denoiser_is_compiled_where_that_is_wished_and_what_is_kept_tells_it(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[str] = []
+
+    def noted(module: torch.nn.Module, mode: str) -> torch.nn.Module:
+        modes.append(mode)
+        return module  # compiling takes minutes and a compiler
+
+    monkeypatch.setattr(torch, "compile", noted)
+    generator = Diffusion("sd1.5", written("sd1.5"))
+    wished = ask(compile="default")
+    first, plain, again = made(generator, wished, ask(), wished)
+    assert modes == ["default", "default"]
+    assert same(first, plain)
+    assert same(first, again)
+    assert generator.described(wished)["compile"] == "default"
+    assert "compile" not in generator.described(ask())
+    with pytest.raises(ValueError, match="compile must be default, reduce-overhead, max-autotune, not 'fast'"):
+        Settings.of({"compile": "fast"})
+
+
+def test_a_run_says_how_many_images_are_made_together(diffusing: Home) -> None:
+    wants = wanted("sdxl", ("a dog", "fog", "a lighthouse"))
+    run = start_run(diffusing, "by three", Wants(replace(wants, batch_size=3)))
+    Worker(diffusing).run()
+    assert progress(diffusing, run).left == 0
+    rows = diffusing.database.reader().execute("SELECT provenance FROM image").fetchall()
+    assert {json.loads(row[0])["made"]["batch"] for row in rows} >= {3}
+
+
+def test_a_tight_run_is_counted_by_itself_and_reproduced_as_it_was_made(diffusing: Home) -> None:
+    usual, tight = wanted(), replace(wanted(), memory="tight")
+    start_run(diffusing, "usual", Wants(usual))
+    Worker(diffusing).run()
+    assert estimate(diffusing, Wants(tight)).pairs == 4
+    run = start_run(diffusing, "tight", Wants(tight))
+    Worker(diffusing).run()
+    assert progress(diffusing, run).stages[0].done == 4
+    for wants in (usual, replace(usual, memory="full"), tight):
+        assert estimate(diffusing, Wants(wants)).pairs == 0
+    assert diffusing.database.reader().execute("SELECT count(*) FROM pair").fetchone()[0] == 8
+    newest = diffusing.database.reader().execute("SELECT max(id) FROM image").fetchone()[0]
+    again = reproduce(diffusing, newest, "cpu")
+    assert again.same
+    assert "tight" in again.version_now
 
 
 def test_sizes_are_read_from_headers_alone(written: Written) -> None:

@@ -24,6 +24,7 @@ numberless = test_models:Numberless
 [widespectrum.generators]
 painter = test_models:Painter
 faulty = test_models:Faulty
+meeting = test_models:Meeting
 """
 
 
@@ -161,6 +162,20 @@ class Painter(Generator):
         for request in requests:
             on_step(1, 1)
             yield Image.new("RGB", (40, 30), (request.seed % 256, len(request.prompt) % 256, 90))
+
+
+class Meeting(Painter):
+    """Keeps pair by pair, and lets the test know of each image before it is made."""
+
+    name = "meeting"
+    version = "meeting-1"
+    batch_size = 1
+    before = staticmethod(lambda request: None)
+
+    def generate(self, requests, on_step=None):
+        for request in requests:
+            Meeting.before(request)
+            yield from super().generate([request], on_step)
 
 
 class Faulty(Painter):

@@ -126,7 +126,7 @@ def test_two_workers_on_two_devices_share_a_run(
     filled: Home, models: ModuleType, contents: Callable[[Home], dict]
 ) -> None:
     run = start_run(filled, "all", WANTS)
-    workers = [Worker(filled, device) for device in ("cpu", "cuda:0")]
+    workers = [Worker(filled, device) for device in ("cpu:0", "cpu:1")]
     threads = [threading.Thread(target=worker.run) for worker in workers]
     for thread in threads:
         thread.start()

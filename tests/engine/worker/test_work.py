@@ -54,6 +54,14 @@ def test_what_is_counted_beforehand_is_what_is_done(filled: Home, work: Callable
     assert estimate(filled, wants) == type(before)(0, 0, 0)
 
 
+def test_how_a_model_lies_in_memory_means_nothing_to_a_generator_without_one(
+    filled: Home, work: Callable[[Home], str]
+) -> None:
+    run = start_run(filled, "tight", Wants(GenerateWants(per_original=1, memory="tight")))
+    work(filled)
+    assert progress(filled, run).left == 0
+
+
 def test_a_board_prompt_is_the_written_one_or_else_the_caption(done: Home) -> None:
     query = """SELECT p.text FROM score v JOIN prompt p ON p.id = v.prompt_id JOIN image i ON i.id = v.image_id
                JOIN scorer s ON s.id = v.scorer_id WHERE i.kind = 'artwork' AND s.name = ?"""

@@ -158,3 +158,17 @@ def test_steering_a_run_that_does_not_exist_says_so(command: Command) -> None:
         found = command("runs", verb, "7")
         assert found.exit_code == 1
         assert "there is no run 7" in found.output
+
+
+def test_score_says_at_which_precision_on_which_cards_and_how_many_at_once(command: Command) -> None:
+    for arguments, words in (
+        (("--precision", "fp8"), "'fp32', 'bf16', 'publisher'"),
+        (("--batch-size", "many"), "'many' is no number"),
+        (("--batch-size", "0"), "a batch is of 1 to 1024"),
+        (("--gpus", "0;1"), "no number, nor several with commas"),
+        (("--gpus", "5"), "no graphics card 5 to use here: what can be used is cpu"),
+    ):
+        found = command("score", *arguments)
+        assert found.exit_code != 0
+        assert words in " ".join(found.output.split())
+    assert "no runs yet" in command("runs").output

@@ -49,6 +49,17 @@ def test_a_sweep_makes_the_same_subject_seed_and_effect_at_each_strength(command
     assert len({pair[:3] for pair in pairs}) == 2
 
 
+def test_how_the_work_is_to_be_done_is_kept_with_the_run(command: Command, sample: Home) -> None:
+    how = ("--memory", "offload", "--batch-size", "2", "--precision", "bf16", "--originals", "1", "--per-original", "1")
+    done = command(*how, "--gpus", "", "--no-wait")
+    assert done.exit_code == 2, "no number"
+    done = command(*how, "--batch-size", "auto", "--wait")
+    assert done.exit_code == 0, done.output
+    kept = wanted(sample)
+    assert kept.generate is not None
+    assert (kept.generate.memory, kept.generate.batch_size, kept.precision) == ("offload", None, "bf16")
+
+
 def test_prompts_of_a_file_and_settings_reach_the_generator(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "prompts.txt"
     file.write_text("\ufeffa dog\n\n  a café at night \na dog\n", "utf-8")
@@ -75,6 +86,8 @@ def test_prompts_of_a_file_and_settings_reach_the_generator(command: Command, tm
         (("--originals", "prompts:nowhere.txt"), "can't be read"),
         (("--generator", "sdxl", "--set", "stepz=3"), "unknown setting stepz"),
         (("--generator", "sdlx"), "did you mean sdxl"),
+        (("--gpus", "7"), "no graphics card 7 to use here"),
+        (("--batch-size", "0"), "a batch is of 1 to 1024, not 0"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line_and_starts_nothing(

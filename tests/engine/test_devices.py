@@ -1,0 +1,57 @@
+"""Which devices get a worker: those that are listed, or every graphics card, or else the processor."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import devices
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No list and no driver, and nothing remembered of another test's."""
+    monkeypatch.delenv(devices.VARIABLE, raising=False)
+    monkeypatch.setattr(devices, "DRIVERS", ())
+    devices._cards.cache_clear()
+    yield
+    devices._cards.cache_clear()
+
+
+@pytest.fixture
+def two_cards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine with a driver, whose torch answers that there are two cards."""
+    monkeypatch.setattr(devices, "DRIVERS", (str(tmp_path),))
+    monkeypatch.setattr(devices, "_ASK", "print('cuda:0', 'cuda:1')")
+
+
+def test_a_machine_without_a_card_works_on_the_processor() -> None:
+    assert devices.devices() == ("cpu",)
+
+
+def test_every_card_that_torch_can_use_is_worked_on(two_cards: None) -> None:
+    assert devices.devices() == ("cuda:0", "cuda:1")
+
+
+def test_torch_itself_is_asked_and_has_none_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(devices, "DRIVERS", (str(tmp_path),))
+    assert devices.devices() == ("cpu",)
+
+
+def test_a_list_of_the_users_own_comes_first(two_cards: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(devices.VARIABLE, "cuda:1, cpu")
+    assert devices.devices() == ("cuda:1", "cpu")
+
+
+def test_work_of_some_cards_is_none_of_the_others() -> None:
+    assert devices.may_work("cpu", ())
+    assert devices.may_work("cuda:1", (0, 1))
+    assert not devices.may_work("cuda:2", (0, 1))
+    assert not devices.may_work("cpu", (0,))
+
+
+def test_a_card_that_is_not_here_is_told_with_those_that_are(two_cards: None) -> None:
+    devices.require_here((0, 1))
+    with pytest.raises(ValueError, match=r"no graphics card 2 .* cuda:0, cuda:1"):
+        devices.require_here((0, 2))
