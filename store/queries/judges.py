@@ -29,6 +29,25 @@ def verdicts(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def answers(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
+    """What judges answered about one pair, word for word, where it could be used: judge, about, text.
+
+    `about` is an order, `original` or `wide`.
+    """
+    return reader.execute(
+        """SELECT s.name AS judge, v.order_shown AS about, a.text FROM verdict v JOIN scorer s ON s.id = v.scorer_id
+             JOIN answer a ON a.scorer_id = s.id AND a.usable AND a.item = v.pair_id || '/' || v.order_shown
+           WHERE v.pair_id = :pair
+           UNION ALL
+           SELECT s.name, i.value, a.text FROM pair p JOIN json_each('["original", "wide"]') i
+             JOIN scorer s ON s.kind = 'judge'
+             JOIN answer a ON a.scorer_id = s.id AND a.usable AND a.item =
+               iif(i.value = 'wide', p.wide_image_id, p.original_image_id) || '/' || p.wide_prompt_id
+           WHERE p.id = :pair ORDER BY 1, 2""",
+        {"pair": pair_id},
+    ).fetchall()
+
+
 def ratings(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
     """What judges rated in the images of one pair under its P_a: scorer_id, judge, version, dimension, and the values
     of the original and the wide image, NULL where one wasn't rated."""

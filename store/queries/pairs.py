@@ -158,6 +158,7 @@ class PairDetail:
     verdicts: list[sqlite3.Row]
     judged: list[sqlite3.Row]
     ratings: list[sqlite3.Row]
+    answers: list[sqlite3.Row]
 
 
 def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
@@ -165,7 +166,8 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
 
     Rows of `margins`: scorer, version, origin, role, reads_prompt, about, oiop, oidp, diop, didp, margin, truncated.
     Rows of `witnesses`: dimension, effect, probe, original, wide, witnessed.
-    Rows of `verdicts`: people's, those that were not taken back. `judged` and `ratings`: see `store.queries.judges`.
+    Rows of `verdicts`: people's, those that were not taken back.
+    Rows of `judged`, `ratings`, `answers`: those of `verdicts`, `ratings` and `answers` in `store.queries.judges`.
     """
     head = reader.execute(
         """
@@ -213,6 +215,7 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
         ),
         judged=judges.verdicts(reader, pair_id),
         ratings=judges.ratings(reader, pair_id),
+        answers=judges.answers(reader, pair_id),
     )
 
 

@@ -23,7 +23,10 @@ def chat(**message: Any) -> tuple[int, dict]:
 
 @contextmanager
 def answering() -> Iterator[SimpleNamespace]:
-    """The service: `answer(number, body)` answers, `asked` has what came in, `release` wakes whoever waits."""
+    """The service: `answer(number, body)` answers with a status, JSON or bytes, and maybe headers.
+
+    `asked` has what came in, `release` wakes whoever waits.
+    """
     asked: list[SimpleNamespace] = []
     state = SimpleNamespace(answer=lambda number, body: chat(content=""), asked=asked, release=threading.Event())
 
@@ -31,10 +34,12 @@ def answering() -> Iterator[SimpleNamespace]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             asked.append(SimpleNamespace(path=self.path, body=body, key=self.headers.get("Authorization")))
-            status, told = state.answer(len(asked), body)
+            status, told, *headers = state.answer(len(asked), body)
             data = told if isinstance(told, bytes) else json.dumps(told).encode()
             try:
                 self.send_response(status)
+                for name, value in headers[0].items() if headers else ():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)

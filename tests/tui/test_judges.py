@@ -75,6 +75,7 @@ async def test_a_pair_shows_what_its_judges_said_in_which_order_and_what_they_ra
         rated = [(original, 5.0), (wide, 80.0)]
         scores = [NewScore(image, prompt, value, dimension=REQUESTED_EFFECTS) for image, value in rated]
         records.add_scores(session, judge(session, "judge-effects:m"), scores)
+        records.add_answer(session, 1, chooses, NewAnswer(f"{pair}/original-wide", True, "it is [b]darker"))
     app = Widespectrum(small_home.home, "ann")
     async with opened(app, (160, 50), mark="total") as pilot:
         app.screen.ask(PairFilter(order="newest"))  # type: ignore[attr-defined]
@@ -83,6 +84,11 @@ async def test_a_pair_shows_what_its_judges_said_in_which_order_and_what_they_ra
         assert "= judge-pairwise:m: tie: wide with I_o first, original with I_a first" in words
         assert "judge-effects:m: effects 5 → 80" in words
         assert "says judge" not in words
+        assert "darker" not in words
+        await pilot.press("i")
+        await settled(pilot)
+        words = " ".join(str(app.screen.query_one("#facts", Static).render()).split())
+        assert "said judge-pairwise:m, I_o first: it is [b]darker" in words
 
 
 async def test_a_run_of_judges_shows_what_it_cost_and_what_was_of_no_use(small_home: SmallHome) -> None:

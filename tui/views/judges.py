@@ -12,6 +12,8 @@ from tui.figures import NONE, plural
 
 Row: TypeAlias = sqlite3.Row | Mapping[str, Any]
 ORDERS = {"original-wide": "I_o first", "wide-original": "I_a first"}
+ABOUT = {**ORDERS, "original": "I_o", "wide": "I_a"}
+"""What a question was about, in words."""
 RATED = {MAIN_CONCEPTS: "concepts", REQUESTED_EFFECTS: "effects"}
 
 

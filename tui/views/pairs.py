@@ -292,6 +292,8 @@ def _judges(pair: PairDetail, width: int, versions: bool) -> list[Content]:
         named = versions or names.count(each.judge) > 1
         text = f"{each.judge}: {each.words}{f' · version {each.version}' if named else ''}"
         lines += _wrapped(text, width, f"{SIGNS[each.choice]} ", COLOURS[each.choice])
+    for row in pair.answers if versions else ():
+        lines += _wrapped(f"{row['judge']}, {judges.ABOUT[row['about']]}: {row['text']}", width, "  said  ", MUTED)
     return [*lines, Content("")]
 
 

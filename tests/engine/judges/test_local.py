@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from transformers import LogitsProcessor, LogitsProcessorList
 
 from engine.judges import local, pairwise
-from engine.judges.base import Answer, NoAnswer, Question
+from engine.judges.base import Answer, NoAnswer, Question, shown
 from engine.judges.loading import open_judge
 from engine.judges.local import Local
 from engine.judges.reading import Malformed
@@ -141,6 +141,23 @@ def test_a_prompt_cannot_speak_for_the_chat_or_add_an_image(folder: Path) -> Non
     for mark in ("<|im_end|>", "<|im_start|>", "<|image_pad|>"):
         number = judge._tokenizer.convert_tokens_to_ids(mark)
         assert plain.count(number) == marked.count(number)
+
+
+@pytest.mark.parametrize(
+    "prompt", ["", "נופל אל תוך החושך", "暗い熊 🐻\u200d❄️", "so very dark " * 300, "{0} %s \\n <|x|>"]
+)
+def test_prompts_of_every_kind_are_read(folder: Path, prompt: str) -> None:
+    (came,) = Local("small", folder).answers([question(prompt)])
+    assert isinstance(came, NoAnswer)
+    assert "cut off" in str(came)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3000, 2000), (1024, 8)])
+def test_images_of_every_size_are_read(folder: Path, size: tuple[int, int]) -> None:
+    image = shown(Image.new("RGB", size))
+    (came,) = Local("small", folder).answers([pairwise.question(image, noise(1), "a bear")])
+    assert isinstance(came, NoAnswer)
+    assert "cut off" in str(came)
 
 
 def test_a_question_that_makes_the_model_fail_costs_no_other(folder: Path) -> None:

@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -162,6 +163,21 @@ def test_what_may_pass_is_asked_again(service: SimpleNamespace, judge: Callable[
     (came,) = judge(timeout=0.2).answers([question()])
     assert isinstance(came, Answer)
     assert len(service.asked) == 5
+
+
+def test_a_service_that_says_how_long_to_wait_is_given_that_time(
+    service: SimpleNamespace, judge: Callable[..., Remote]
+) -> None:
+    times: list[float] = []
+
+    def answer(number: int, body: dict) -> Any:
+        times.append(time.monotonic())
+        return (429, {}, {"Retry-After": "0.4"}) if number == 1 else chat(content=GOOD)
+
+    service.answer = answer
+    (came,) = judge().answers([question()])
+    assert isinstance(came, Answer)
+    assert times[1] - times[0] >= 0.4
 
 
 def test_a_judge_that_stalls_is_not_waited_for_by_one_who_gave_up(

@@ -89,6 +89,22 @@ def test_a_pair_has_what_people_said_apart_from_what_judges_said_and_rated(small
     assert not [order for order in triage.orders(reader, "pair") if order.name.startswith("judge")]
 
 
+def test_an_answer_is_found_word_for_word_where_it_could_be_used(small_home):
+    reader, pair = small_home.home.database.reader(), small_home.pairs[0]
+    wide, prompt = reader.execute("SELECT wide_image_id, wide_prompt_id FROM pair WHERE id = ?", (pair,)).fetchone()
+    with small_home.home.database.write() as session:
+        chooses, rates = judge(session), judge(session, "judge-effects:m")
+        says(session, chooses, pair, "wide")
+        records.add_answer(session, 1, chooses, NewAnswer(f"{pair}/original-wide", False, "well"))
+        records.add_answer(session, 1, chooses, NewAnswer(f"{pair}/original-wide", True, "because"))
+        records.add_answer(session, 1, rates, NewAnswer(f"{wide}/{prompt}", True, "eighty"))
+    assert [tuple(row) for row in judges.answers(reader, pair)] == [
+        ("judge-effects:m", "wide", "eighty"),
+        ("judge-pairwise:m", "original-wide", "because"),
+    ]
+    assert judges.answers(reader, small_home.pairs[1]) == []
+
+
 def test_costs_are_summed_and_unknown_ones_are_not_called_nothing(small_home):
     with small_home.home.database.write() as session:
         scorer, other = judge(session), judge(session, "judge-effects:m")
