@@ -20,6 +20,7 @@ from pathlib import Path
 
 from engine.devices import devices, may_work, require_here
 from engine.plan.progress import Stage, stages
+from engine.plan.replay import require_source
 from engine.plan.requests import starts
 from engine.plan.wants import GenerateWants, Wants, gpus_of
 from store import Home
@@ -56,17 +57,17 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
     """Queue a request and return its id. `ensure_worker` sees to it that it is done.
 
     Raises:
-        UnknownName: no such generator, scorer or dimension.
+        UnknownName: no such generator, scorer, dimension or source.
         ValueError: nothing to start from, settings that the generator doesn't take, or cards that aren't here.
     """
     from store.work import add_run
 
     wants.require_known(home.folder)
     require_here(wants.gpus)
+    if wants.generate and wants.generate.source:
+        require_source(home.database.reader(), wants.generate.source)
     if wants.generate and not starts(home.database.reader(), wants.generate, from_text=False):
-        raise ValueError(
-            f"no original to start from: no photograph or artwork of {_named(wants.generate)} has a caption"
-        )
+        raise ValueError(f"no original to start from: no image of {_named(wants.generate)} has a caption")
     with home.database.write() as session:
         return add_run(session, name, wants.to_json())
 

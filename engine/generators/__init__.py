@@ -2,15 +2,20 @@
 
 from pathlib import Path
 
-from engine.models.catalogue import OWN, Entry, entry, read
+from engine.models.catalogue import IMG2IMG, INSTRUCTED, OWN, Entry, entry, read, twin_name
 from engine.registry import Registry, UnknownName
 
 GROUP = "widespectrum.generators"
 _DIFFUSION, _REMOTE = "engine.generators.diffusion:Diffusion", "engine.generators.remote:Remote"
+_EDITORS = {
+    INSTRUCTED: "engine.generators.diffusion.edit:Instructed",
+    IMG2IMG: "engine.generators.diffusion.edit:Img2Img",
+}
 _BUILT_IN = {
     "darkroom": ("engine.generators.darkroom:Darkroom", "edits a real photograph; nothing to download"),
     "flux.1-dev": (_DIFFUSION, "FLUX.1 dev, text to image"),
     "flux.1-schnell": (_DIFFUSION, "FLUX.1 schnell, text to image, distilled to few steps"),
+    "flux.1-kontext-dev": (_EDITORS[INSTRUCTED], "FLUX.1 Kontext dev, edits an image as it is told"),
     "flux.1-krea-dev": (_DIFFUSION, "FLUX.1 Krea dev, tuned by its makers against the AI look; from flux.1-dev"),
     "danceflux": (_DIFFUSION, "aligned to HPSv2.1 by DanceGRPO; from flux.1-dev"),
     "prefflux": (_DIFFUSION, "aligned by pairwise preference (Pref-GRPO); from flux.1-dev"),
@@ -22,6 +27,11 @@ _BUILT_IN = {
     "sd1.5": (_DIFFUSION, "Stable Diffusion 1.5, text to image"),
     "sd1.5-dpo": (_DIFFUSION, "aligned to people's preferences by Diffusion-DPO; from sd1.5"),
     "nano-banana": (_REMOTE, "Gemini 2.5 Flash Image, through a service; needs a key"),
+}
+_BUILT_IN |= {
+    twin_name(name): (_EDITORS[IMG2IMG], f"edits an image with the weights of {name}")
+    for name, (kind, _) in _BUILT_IN.items()
+    if kind == _DIFFUSION
 }
 
 MEMORIES = ("auto", "full", "offload", "tight")
@@ -48,4 +58,5 @@ def default_settings(name: str, home: Path | None) -> dict[str, object]:
 
 
 def _line(own: Entry) -> tuple[str, str]:
-    return (_REMOTE if own.remote else _DIFFUSION), f"of this home's own catalogue{own.base and f'; from {own.base}'}"
+    kind = _REMOTE if own.remote else _EDITORS.get(own.edits, _DIFFUSION)
+    return kind, f"of this home's own catalogue{own.base and f'; from {own.base}'}"

@@ -19,6 +19,10 @@ BUILT_IN = Path(__file__).with_name("catalogue.toml")
 OWN = "catalogue.toml"
 """A person's own entries, in the home's folder."""
 KINDS = ("scorer", "generator", "judge")
+INSTRUCTED, IMG2IMG = "instructed", "img2img"
+"""How a generator edits: told in words what to change, or by noising the image and denoising it toward the prompt."""
+STRENGTH = 0.6
+"""How far img2img goes from its image unless a run says otherwise: the same for every family, so that they compare."""
 CLIP_FILES = (
     "config.json",
     "model.safetensors|pytorch_model.bin",
@@ -105,9 +109,26 @@ class Entry:
     remote: str = ""
     endpoint: str = ""
     key: str = ""
+    edits: str = ""
     service: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def twin(self) -> Entry | None:
+        """The same weights as an editor of images; None for what is no generator of diffusers', or edits by itself."""
+        if self.kind != "generator" or self.remote or self.edits:
+            return None
+        return Entry(
+            name=twin_name(self.name),
+            kind=self.kind,
+            licence=self.licence,
+            sources=(),
+            shares=self.shares or self.name,
+            base=self.base and twin_name(self.base),
+            edits=IMG2IMG,
+            settings={**self.settings, "strength": STRENGTH},
+        )
 
     @property
     def files(self) -> list[str]:
@@ -133,7 +154,7 @@ def built_in() -> Mapping[str, Entry]:
 
 
 def read(path: Path) -> dict[str, Entry]:
-    """The entries of one catalogue file. Raises `BadCatalogue`."""
+    """The entries of one catalogue file, and their twins that edit. Raises `BadCatalogue`."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -144,7 +165,13 @@ def read(path: Path) -> dict[str, Entry]:
             entries[name] = _entry(name, table)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise BadCatalogue(f"catalogue {path}: entry {name!r}: {error}") from error
-    return entries
+    twins = {twin.name: twin for each in entries.values() if (twin := each.twin)}
+    return {**entries, **{name: twin for name, twin in twins.items() if name not in entries}}
+
+
+def twin_name(name: str) -> str:
+    """What the twin of a generator is called that edits images with its weights."""
+    return f"{name}-{IMG2IMG}"
 
 
 def known(home: Path | None = None) -> dict[str, Entry]:
@@ -168,6 +195,8 @@ def _entry(name: str, table: Mapping[str, Any]) -> Entry:
     values = dict(table)
     if values["kind"] not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}, not {values['kind']!r}")
+    if values.get("edits", "") not in ("", INSTRUCTED, IMG2IMG):
+        raise ValueError(f"edits is {INSTRUCTED} or {IMG2IMG}, not {values['edits']!r}")
     values["packages"] = tuple(PackageFile(**each) for each in values.get("packages", ()))
     values["sources"] = tuple(Source(**{**source, "files": tuple(source["files"])}) for source in values["sources"])
     return Entry(name=name, **values)

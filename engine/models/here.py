@@ -58,6 +58,8 @@ def presence(name: str, home: Path) -> tuple[bool, str]:
 def _what(entry: Entry) -> str:
     if entry.kind == "scorer" and entry.name in SCORERS.names():
         return _role(entry.name)
+    if entry.edits and entry.shares:
+        return f"edits with {entry.shares}"
     return f"from {entry.base}" if entry.base else entry.kind
 
 

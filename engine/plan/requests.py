@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from engine.generators import generators
 from engine.generators.base import Ask
+from engine.plan.replay import Written, replayed
 from engine.plan.wants import COLLECTION, PROMPTS, GenerateWants, settings_of
 from engine.prompts import STRENGTHS, draw_asks, write_wide_prompt
 from engine.prompts.chance import shuffled
@@ -29,9 +30,13 @@ FEWEST_EFFECTS, MOST_EFFECTS = 2, 4
 
 
 class Original(NamedTuple):
-    """A photograph or artwork to start from. `rank` is its place among those selected, captioned or not.
+    """An image to start from: a photograph or artwork, or the I_o of pairs that are there.
 
     For a generator that works from text only the caption counts: image 0 with an empty digest.
+
+    Args:
+        rank: its place among those selected, captioned or not.
+        written: the wide prompts to ask for; empty to draw them.
     """
 
     image_id: int
@@ -39,6 +44,7 @@ class Original(NamedTuple):
     suffix: str
     caption: str
     rank: int
+    written: tuple[Written, ...] = ()
 
 
 def originals(connection: sqlite3.Connection, selection: str | Sequence[int]) -> list[Original]:
@@ -65,13 +71,25 @@ def starts(connection: sqlite3.Connection, wants: GenerateWants, from_text: bool
     """What a run starts from: images with their captions, or (`from_text`) captions alone, each once."""
     if wants.originals == PROMPTS:
         return [Original(0, "", "", text, rank) for rank, text in enumerate(dict.fromkeys(wants.prompts))]
-    found = originals(connection, wants.originals)
-    if not from_text:
-        return found
-    first = {original.caption: original for original in reversed(found)}
-    return [
-        original._replace(image_id=0, sha256="", suffix="") for original in found if first[original.caption] is original
-    ]
+    found = _selected(connection, wants)
+    return _captions(found) if from_text else found
+
+
+def _selected(connection: sqlite3.Connection, wants: GenerateWants) -> list[Original]:
+    if not wants.source:
+        return originals(connection, wants.originals)
+    rows = replayed(connection, wants.source, wants.dimensions)
+    return [Original(*row[:4], rank, row.written) for rank, row in enumerate(rows)]
+
+
+def _captions(found: Sequence[Original]) -> list[Original]:
+    """Each caption once, with all that was written for it."""
+    first: dict[str, Original] = {}
+    for each in found:
+        before = first.get(each.caption, each._replace(image_id=0, sha256="", suffix="", written=()))
+        written = tuple(dict.fromkeys((*before.written, *each.written)))
+        first[each.caption] = before._replace(written=written)
+    return list(first.values())
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,7 @@ class PairRequest:
         seed: of the generator's draws.
         reason: why P_a could not be written, or empty.
         made_with: the generator's settings, by name in order.
+        writer: who wrote P_a; empty for the rules of this program.
     """
 
     original: Original
@@ -93,6 +112,7 @@ class PairRequest:
     seed: int
     reason: str = ""
     made_with: Settings = ()
+    writer: str = ""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -140,6 +160,9 @@ def pair_requests(
     """
     draw, singles = _Draw(wants, renders), wants.singles
     for original in found:
+        if original.written:
+            yield from _rewritten(wants, original, settings)
+            continue
         for number in range(wants.per_original):
             seed = _seed(wants.seed, original.sha256 or original.caption, number)
             image_seed = _seed(wants.seed, original.caption) if from_text else seed
@@ -154,6 +177,14 @@ def pair_requests(
                 except ValueError as error:
                     prompt, reason = "", str(error)
                 yield PairRequest(original, asked, prompt, image_seed, reason, settings)
+
+
+def _rewritten(wants: GenerateWants, original: Original, settings: Settings) -> Iterator[PairRequest]:
+    """What was written is asked for again. All pairs of an original have one seed, so that all else is kept."""
+    seed = _seed(wants.seed, original.sha256 or original.caption)
+    start = original._replace(written=())
+    for each in original.written[: wants.per_original]:
+        yield PairRequest(start, each.asks, each.prompt, seed, made_with=settings, writer=each.writer)
 
 
 def _swept(asks: tuple[Ask, ...], wants: GenerateWants) -> Iterator[tuple[Ask, ...]]:

@@ -17,6 +17,7 @@ from engine.taxonomy import dimension
 
 COLLECTION = "collection:"
 PROMPTS = "prompts"
+SOURCE = "source:"
 MOST_PROMPTS, MOST_CHARACTERS = 100_000, 4000
 MOST_PER_ORIGINAL = 1000
 HALF = -1
@@ -30,6 +31,8 @@ class GenerateWants:
         generator: its name.
         originals: which photographs and artworks to start from: `conventional` ones, `all`, those of
             `collection:NAME`, or image ids. One without a caption is passed over. `prompts`: no image, but `prompts`.
+            `source:NAME`: every I_o of a source's pairs, and for each the wide prompts that these pairs asked for; then
+            `per_original` is the most of them, and `dimensions` keeps the pairs that ask for one of these.
         per_original: wide prompts for each original.
         singles: how many of those ask for one effect alone; the others ask for 2 to 4. By default half.
         seed: of every draw.
@@ -63,10 +66,11 @@ class GenerateWants:
     def __post_init__(self) -> None:
         _ = self.manner  # which checks the two
         if isinstance(self.originals, str) and not (
-            self.originals in ("conventional", "all", PROMPTS) or self.originals.startswith(COLLECTION)
+            self.originals in ("conventional", "all", PROMPTS) or self.originals.startswith((COLLECTION, SOURCE))
         ):
             raise ValueError(
-                f"originals are conventional, all, {COLLECTION}NAME, ids or prompts, not {self.originals!r}"
+                f"originals are conventional, all, {COLLECTION}NAME, {SOURCE}NAME, ids or prompts, "
+                f"not {self.originals!r}"
             )
         if (self.originals == PROMPTS) != bool(self.prompts):
             raise ValueError("originals that are prompts need prompts, and others need none")
@@ -84,6 +88,14 @@ class GenerateWants:
             raise ValueError(f"strengths must be above 0 and at most 1, at least one, not {self.strengths}")
         if self.sweep and not self.strengths:
             raise ValueError("a sweep needs the strengths that it goes through")
+        if self.strengths and self.source:
+            raise ValueError(f"the prompts of {self.originals} are written already: no strength can be asked of them")
+
+    @property
+    def source(self) -> str:
+        """The source whose pairs are asked for again, if any."""
+        named = isinstance(self.originals, str) and self.originals.startswith(SOURCE)
+        return str(self.originals).removeprefix(SOURCE) if named else ""
 
 
 @dataclass(frozen=True)

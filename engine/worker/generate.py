@@ -263,6 +263,7 @@ def _parameters(request: Request, image: Image.Image, generator: Generator, made
         "Steps": made.get("steps", max(1, len(request.asks))),
         "Sampler": made.get("sampler"),
         "CFG scale": made.get("guidance"),
+        "Denoising strength": made.get("strength"),
         "Seed": request.seed,
         "Size": f"{image.width}x{image.height}",
         "Model": generator.name,
@@ -291,7 +292,7 @@ def _store(session: Session, source: int, key: str, request: PairRequest, images
         original_image_id=ids[0] if len(ids) > 1 else request.original.image_id,
         wide_image_id=ids[-1],
         seed=request.seed,
-        writer=f"rules-{WRITER_VERSION}",
+        writer=request.writer or f"rules-{WRITER_VERSION}",
         dimensions=(*asked, *related),
     )
     records.add_pair(session, pair)

@@ -75,8 +75,8 @@ def _prompts(path: Path) -> tuple[str, ...]:
     "--originals",
     default="conventional",
     show_default=True,
-    help="What to start from: conventional, all, collection:NAME, image ids such as 12,15, or prompts:FILE, a text "
-    "file with an original prompt a line.",
+    help="What to start from: conventional, all, collection:NAME, image ids such as 12,15; prompts:FILE, a text file "
+    "with an original prompt a line; or source:NAME, the originals of pairs that are there and their wide prompts.",
 )
 @click.option("--per-original", default=8, show_default=True, help="Wide prompts for each original.")
 @click.option("--singles", default=None, type=int, help="How many of them ask for one effect alone; by default half.")
@@ -85,9 +85,16 @@ def _prompts(path: Path) -> tuple[str, ...]:
     "--strength",
     "strengths",
     multiple=True,
-    help="Above 0 and up to 1; may be repeated. 0:1:0.25 asks for each wide prompt at each of these strengths.",
+    help="Of the effects that are asked for, above 0 and up to 1; may be repeated. 0:1:0.25 asks for each wide prompt "
+    "at each of these strengths.",
 )
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Such as steps=20, guidance=3, size=768.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Such as steps=20, guidance=3, size=768; strength=0.6, how far img2img goes from its image.",
+)
 @click.option("--seed", default=0, show_default=True, help="Of every draw.")
 @click.option("--score", "scorers", multiple=True, help="Score the pairs with this scorer as well; may be repeated.")
 @precision_option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.plan.wants import COLLECTION, HALF, PROMPTS, GenerateWants, Wants
+from engine.plan.wants import COLLECTION, HALF, PROMPTS, SOURCE, GenerateWants, Wants
 from engine.scorers import SCORERS
 from engine.taxonomy import DIMENSIONS
 from tui.figures import plural
@@ -113,6 +113,8 @@ def originals_title(originals: str) -> str:
     """A selection of originals in words."""
     if originals == PROMPTS:
         return "prompts of a file"
+    if originals.startswith(SOURCE):
+        return f"the pairs of {originals.removeprefix(SOURCE)}"
     return ORIGINALS.get(originals) or f"collection {originals.removeprefix(COLLECTION)}"
 
 

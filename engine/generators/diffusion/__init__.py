@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PIL import Image
 
 from engine.generators.base import ANYHOW, Failed, Generator, Manner, Refused, Request, StepCallback
+from engine.generators.diffusion.families import FAMILIES, Family
 from engine.generators.diffusion.memory import Placement
 from engine.generators.diffusion.settings import Settings
+from engine.models.catalogue import IMG2IMG
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +45,8 @@ class Diffusion(Generator):
     name = "diffusion"
     about = "Images from text, by a diffusers pipeline."
     libraries = ("torch", "diffusers", "transformers", "peft")
+    families: ClassVar[Mapping[str, Family]] = FAMILIES
+    """The pipelines that it can run, by the class that their folder names."""
 
     def __init__(
         self,
@@ -63,8 +67,8 @@ class Diffusion(Generator):
         self._placement = placement or Placement()
         self._dtype = torch.float32 if self._device.type == "cpu" else torch.bfloat16
         self._weights = weights
-        self._family = pipelines.family_of(folder, name)
-        self._pipeline = pipelines.load(folder, name, self._dtype)
+        self._family = pipelines.family_of(folder, name, self.families)
+        self._pipeline = pipelines.load(folder, name, self._dtype, self.families)
         self._encoders = pipelines.encoders_of(self._pipeline)
         self._defaults = pipelines.defaults_of(self._pipeline)
         self._denoiser = getattr(self._pipeline, self._family.denoiser)
@@ -95,7 +99,8 @@ class Diffusion(Generator):
     @classmethod
     def check(cls, settings: Mapping[str, Any]) -> None:
         """As the base class says."""
-        Settings.of(settings)
+        if Settings.of(settings).strength is not None:
+            raise ValueError(f"strength is a setting of the generators that are called NAME-{IMG2IMG}")
 
     @property
     def version(self) -> str:
@@ -120,7 +125,7 @@ class Diffusion(Generator):
     ) -> Iterator[Image.Image | Refused | Failed]:
         """One RGB image, or why there is none, for each request in order."""
         self._encode(requests, on_step)
-        for settings, alike in groupby(requests, key=_settings):
+        for settings, alike in groupby(requests, key=self._made_with):
             left = list(alike)
             while left:
                 some = left[: self._at_once]
@@ -139,7 +144,7 @@ class Diffusion(Generator):
         from engine.generators.diffusion.pipeline import scheduler_of
         from engine.generators.diffusion.prompts import cut_from
 
-        settings = self._effective(_settings(request))
+        settings = self._effective(self._made_with(request))
         cut = cut_from(self._pipeline, request.prompt, settings["text_tokens"])
         return {
             **{name: value for name, value in settings.items() if value is not None},
@@ -149,6 +154,14 @@ class Diffusion(Generator):
             "memory": self._placement.words(),
             **({"cut": cut} if cut else {}),
         }
+
+    def _made_with(self, request: Request) -> Settings:
+        """The request's settings; images are made together where these agree."""
+        return _settings(request)
+
+    def _start(self, requests: Sequence[Request], effective: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a call of the pipeline starts from: for images from text, their size alone."""
+        return {"width": effective["width"], "height": effective["height"]}
 
     def _key(self, request: Request) -> tuple[str, int | None]:
         return request.prompt, _settings(request).text_tokens
@@ -216,8 +229,7 @@ class Diffusion(Generator):
             generator=[torch.Generator("cpu").manual_seed(each.seed) for each in requests],
             num_inference_steps=effective["steps"],
             guidance_scale=effective["guidance"],
-            width=effective["width"],
-            height=effective["height"],
+            **self._start(requests, effective),
             output_type="pt",
             callback_on_step_end=stepped,
         )

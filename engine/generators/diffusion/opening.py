@@ -27,7 +27,7 @@ def open_diffusion(kind: type[Any], name: str, home: Path, device: str | None, m
     known_as = entry(name, home)
     folder = locate(name, home)
     on = torch.device(device or best_device())
-    placement = _placement(name, folder, on, manner, home)
+    placement = _placement(kind, name, folder, on, manner, home)
     weights = weights_name(name, folder, home)
     return kind(name, folder, str(on), weights, known_as.base or None, placement)
 
@@ -44,13 +44,14 @@ def weights_name(name: str, folder: Path, home: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def _placement(name: str, folder: Path, device: torch.device, manner: Manner, home: Path) -> Placement:
+def _placement(kind: type[Any], name: str, folder: Path, device: torch.device, manner: Manner, home: Path) -> Placement:
     memory = devices.memory(device)
     smaller = _fitting(memory.free, home) if memory else []
-    return placed(name, _sizes(name, folder), family_of(folder, name).denoiser, memory, manner, smaller)
+    denoiser = family_of(folder, name, kind.families).denoiser
+    return placed(name, _sizes(kind, name, folder), denoiser, memory, manner, smaller)
 
 
-def _sizes(name: str, folder: Path) -> dict[str, int]:
+def _sizes(kind: type[Any], name: str, folder: Path) -> dict[str, int]:
     """Part -> bytes on the card, with what replaces the denoiser in its place; a LoRA is merged and adds nothing."""
     try:
         sizes = weights_of(folder, HALF)
@@ -60,7 +61,7 @@ def _sizes(name: str, folder: Path) -> dict[str, int]:
     sizes.pop(LORA, None)
     sizes.pop(REPLACEMENT, None)
     if replaced:
-        sizes[family_of(folder, name).denoiser] = max(replaced.values())
+        sizes[family_of(folder, name, kind.families).denoiser] = max(replaced.values())
     return sizes
 
 

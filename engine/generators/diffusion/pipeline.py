@@ -31,7 +31,7 @@ TIED = ("position_ids", "embed_tokens.weight", "shared.weight")
 SHOWN = 4
 
 
-def family_of(folder: Path, name: str) -> Family:
+def family_of(folder: Path, name: str, families: Mapping[str, Family] = FAMILIES) -> Family:
     """The family of the pipeline in a folder, by its index. Raises `UnreadableWeights`."""
     path = folder / INDEX
     try:
@@ -40,21 +40,21 @@ def family_of(folder: Path, name: str) -> Family:
         parts = {part: value for part, value in index.items() if isinstance(value, list)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableWeights(path, error, remedy(name)) from error
-    if not isinstance(kind, str) or kind not in FAMILIES:
+    if not isinstance(kind, str) or kind not in families:
         raise UnreadableWeights(
-            path, f"its pipeline is {kind}; those that work are {', '.join(FAMILIES)}", remedy(name)
+            path, f"its pipeline is {kind}; those that work are {', '.join(families)}", remedy(name)
         )
     for part, (library, *_) in parts.items():
         if library not in LIBRARIES:
             raise UnreadableWeights(
                 path, f"its {part} is code of its own ({library}), which is never run", remedy(name)
             )
-    return FAMILIES[kind]
+    return families[kind]
 
 
-def load(folder: Path, name: str, dtype: torch.dtype) -> Any:
+def load(folder: Path, name: str, dtype: torch.dtype, families: Mapping[str, Family] = FAMILIES) -> Any:
     """A pipeline on the CPU, ready to be placed. Raises `UnreadableWeights`."""
-    family = family_of(folder, name)
+    family = family_of(folder, name, families)
     diffusers.utils.logging.set_verbosity_error()
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
@@ -183,4 +183,11 @@ def defaults_of(pipeline: Any) -> Mapping[str, Any]:
         "height": edge,
         "text_tokens": values.get("max_sequence_length"),
         "compile": None,
+        "strength": values.get("strength"),
     }
+
+
+def taken_by(pipeline: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the arguments that a call of the pipeline has a name for."""
+    names = inspect.signature(type(pipeline).__call__).parameters
+    return {name: value for name, value in arguments.items() if name in names}

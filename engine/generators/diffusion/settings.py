@@ -24,6 +24,7 @@ class Settings:
         width, height: in pixels.
         text_tokens: how long a prompt T5 reads, where the family has it.
         compile: the mode in which torch.compile readies the denoiser; it takes minutes once, and may round otherwise.
+        strength: how far img2img goes from its image, above 0; 1 leaves nothing of it.
     """
 
     steps: int | None = None
@@ -32,6 +33,7 @@ class Settings:
     height: int | None = None
     text_tokens: int | None = None
     compile: str | None = None
+    strength: float | None = None
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
@@ -54,7 +56,10 @@ class Settings:
             height=_edge("height", given.get("height")),
             text_tokens=_whole("text_tokens", given.get("text_tokens"), 1, 512),
             compile=_word("compile", given.get("compile"), COMPILE),
+            strength=_number("strength", given.get("strength"), 0, 1),
         )
+        if made.strength == 0:
+            raise ValueError("strength must be above 0, which would give the image back as it was, and at most 1")
         if (made.width is None) != (made.height is None):
             raise ValueError("width and height go together")
         return made

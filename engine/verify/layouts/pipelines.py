@@ -18,6 +18,7 @@ from diffusers import (
     EDMDPMSolverMultistepScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
+    FluxKontextPipeline,
     FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
@@ -210,8 +211,8 @@ def _flux_transformer(guidance: bool = True) -> Any:
     ).eval()
 
 
-def _flux(guidance: bool = True) -> Any:
-    return FluxPipeline(
+def _flux(guidance: bool = True, kind: type[Any] = FluxPipeline) -> Any:
+    return kind(
         transformer=_flux_transformer(guidance),
         text_encoder=_clip_text(),
         tokenizer=_clip_tokenizer(),
@@ -271,6 +272,7 @@ PIPELINES: dict[str, Callable[[Path], Path]] = {
     "flux.1-dev": _pipeline(_flux, 1),
     "flux.1-schnell": _pipeline(lambda: _flux(guidance=False), 2),
     "flux.1-krea-dev": _pipeline(_flux, 3),
+    "flux.1-kontext-dev": _pipeline(lambda: _flux(kind=FluxKontextPipeline), 9),
     "danceflux": _pipeline(_flux, 1, _with_transformer),
     "prefflux": _pipeline(_flux, 4),
     "sdxl": _pipeline(_sdxl, 5),

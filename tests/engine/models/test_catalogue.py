@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.catalogue import BadCatalogue, Source, built_in, entry, known
+from engine.models.catalogue import BadCatalogue, Source, built_in, entry, known, twin_name
 from engine.registry import UnknownName
 from engine.scorers import SCORERS
 
@@ -15,6 +15,7 @@ GENERATORS = {
     "flux.1-dev",
     "flux.1-schnell",
     "flux.1-krea-dev",
+    "flux.1-kontext-dev",
     "danceflux",
     "prefflux",
     "sdxl",
@@ -31,7 +32,8 @@ OWN = '[mine]\nkind = "generator"\nlicence = "MIT"\nsources = []\n'
 
 def test_every_generator_of_the_paper_and_every_reward_model_is_known() -> None:
     kinds = {name: each.kind for name, each in built_in().items()}
-    assert {name for name, kind in kinds.items() if kind == "generator"} == GENERATORS
+    twins = {twin_name(name) for name in GENERATORS - {"flux.1-kontext-dev", "nano-banana"}}
+    assert {name for name, kind in kinds.items() if kind == "generator"} == GENERATORS | twins
     scorers = {"hpsv2", "hpsv2.1", "hpsv3", "imagereward", "pickscore", "clip", "blip-itm"}
     assert {name for name, kind in kinds.items() if kind == "scorer"} >= scorers
 
@@ -54,8 +56,20 @@ def test_scorers_are_pinned_to_a_commit() -> None:
 
 def test_an_own_entry_joins_the_others_and_wins_over_one_of_the_same_name(tmp_path: Path) -> None:
     (tmp_path / "catalogue.toml").write_text(OWN + OWN.replace("mine", "clip"))
-    assert known(tmp_path).keys() == {*built_in(), "mine"}
+    assert known(tmp_path).keys() == {*built_in(), "mine", "mine-img2img", "clip-img2img"}
     assert entry("clip", tmp_path).kind == "generator"
+
+
+def test_a_generator_has_a_twin_that_edits_with_its_weights_and_stands_beside_the_twin_of_its_base(
+    tmp_path: Path,
+) -> None:
+    twin = entry("danceflux-img2img")
+    assert (twin.shares, twin.base, twin.gigabytes) == ("danceflux", "flux.1-dev-img2img", 0)
+    assert twin.settings == {**entry("danceflux").settings, "strength": 0.6}
+    own = OWN + OWN.replace("mine", "mine-img2img") + OWN.replace("mine", "told") + 'edits = "instructed"\n'
+    (tmp_path / "catalogue.toml").write_text(own)
+    assert entry("mine-img2img", tmp_path).shares == "", "what a person wrote of that name stands"
+    assert "told-img2img" not in known(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +79,7 @@ def test_an_own_entry_joins_the_others_and_wins_over_one_of_the_same_name(tmp_pa
         ("[mine]\nlicence = 'MIT'\nsources = []\n", "kind"),
         (OWN.replace("generator", "painter"), "painter"),
         (OWN + "colour = 'red'\n", "colour"),
+        (OWN + "edits = 'boldly'\n", "boldly"),
         (OWN.replace("[]", "[{ repo = 'a/b' }]"), "files"),
         (OWN.replace("[]", "[{ repo = 'a/b', revision = 'main', files = ['x'], into = '../up' }]"), "outside"),
     ],
