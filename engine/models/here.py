@@ -34,8 +34,11 @@ class Row(NamedTuple):
 
 
 def overview(home: Path) -> list[Row]:
-    """Every scorer, generator and judge that is known: registered scorers first. Raises `BadCatalogue` and the like."""
-    entries = known(home)
+    """Every scorer, generator and judge that is known: registered scorers first. Raises `BadCatalogue` and the like.
+
+    The twins that edit with a generator's weights are left out: what is said of it holds for them.
+    """
+    entries = {name: each for name, each in known(home).items() if not (each.shares and each.edits)}
     plain = [name for name in SCORERS.names() if name not in entries]
     scorers = [_row(entries[name], home) for name in SCORERS.names() if name in entries]
     others = [_row(entry, home) for name, entry in entries.items() if name not in SCORERS.names()]
@@ -58,8 +61,6 @@ def presence(name: str, home: Path) -> tuple[bool, str]:
 def _what(entry: Entry) -> str:
     if entry.kind == "scorer" and entry.name in SCORERS.names():
         return _role(entry.name)
-    if entry.edits and entry.shares:
-        return f"edits with {entry.shares}"
     return f"from {entry.base}" if entry.base else entry.kind
 
 

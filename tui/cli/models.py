@@ -51,8 +51,9 @@ def _list(options: Options) -> None:
         size = f"{row.gigabytes:.1f}" if row.gigabytes else ""
         table.add_row(*(Text(plain(cell)) for cell in (row.name, row.what, row.licence, size, row.where)))
     Console(highlight=False).print(table)
+    click.echo("\nA diffusers generator NAME edits images as NAME-img2img, with the same weights.")
     if not all(row.here for row in rows):
-        click.echo("\n`widespectrum models fetch NAME` brings one; `widespectrum models use NAME FOLDER` points to one")
+        click.echo("`widespectrum models fetch NAME` brings one; `widespectrum models use NAME FOLDER` points to one")
 
 
 @models.command()

@@ -26,7 +26,10 @@ def command(tmp_path: Path) -> Command:
 def test_the_list_shows_every_scorer_and_generator_with_its_licence_and_whether_it_is_here(command: Command) -> None:
     shown = command("list").output
     lines = {line.split()[0]: line for line in shown.splitlines() if line.strip()}
-    assert {*SCORERS.names(), *built_in()} <= lines.keys()
+    twins = {name for name, each in built_in().items() if each.edits and each.shares}
+    assert {*SCORERS.names(), *built_in()} - twins <= lines.keys()
+    assert not twins & lines.keys(), "they share the weights of what is listed"
+    assert "NAME-img2img" in shown
     assert "reward model" in lines["hpsv2.1"]
     assert "Apache-2.0" in lines["hpsv2.1"]
     assert "not here" in lines["hpsv2.1"]
