@@ -19,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.devices import devices, may_work, require_here
+from engine.generators import generators
 from engine.plan.progress import Stage, stages
 from engine.plan.replay import require_source
-from engine.plan.requests import starts
+from engine.plan.requests import chosen, starts
 from engine.plan.wants import GenerateWants, Wants, gpus_of
+from engine.prompts.emotions import template
 from store import Home
 from store.queries import work as queries
 
@@ -64,12 +66,23 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
 
     wants.require_known(home.folder)
     require_here(wants.gpus)
-    if wants.generate and wants.generate.source:
-        require_source(home.database.reader(), wants.generate.source)
-    if wants.generate and not starts(home.database.reader(), wants.generate, from_text=False):
-        raise ValueError(f"no original to start from: no image of {_named(wants.generate)} has a caption")
+    if wants.generate:
+        _require_originals(home, wants.generate)
     with home.database.write() as session:
         return add_run(session, name, wants.to_json())
+
+
+def _require_originals(home: Home, wants: GenerateWants) -> None:
+    reader = home.database.reader()
+    if wants.source:
+        require_source(reader, wants.source)
+    found = starts(reader, wants, generators(home.folder).load(wants.generator))
+    if wants.emotions and (wants.prompts or not isinstance(wants.originals, str)):
+        for each in chosen(reader, wants):  # whoever names them one by one is told of each that can't be used
+            template(each.caption)
+    if not found:
+        lacking = "a caption that says happy, or has a blank for the emotion" if wants.emotions else "a caption"
+        raise ValueError(f"no original to start from: no image of {_named(wants)} has {lacking}")
 
 
 def _named(wants: GenerateWants) -> str:

@@ -82,10 +82,10 @@ class Generator(ABC):
     """One generator, loaded.
 
     Class attributes: name (how it is asked for), base (the name of the model it was aligned from, if any),
-    edits (whether it needs an input image), renders (effect -> the strengths that runs ask it for; None where a
-    prompt can ask it for anything), about (what it is and can't do), libraries (installed packages whose version can
-    change the pixels). Progress reads them in the terminal, so importing the class must be quick: heavy libraries are
-    imported when it is made.
+    edits (whether it needs an input image), instructed (whether it is told in words what to change in that image),
+    renders (effect -> the strengths that runs ask it for; None where a prompt can ask it for anything), about (what it
+    is and can't do), libraries (installed packages whose version can change the pixels). Progress reads them in the
+    terminal, so importing the class must be quick: heavy libraries are imported when it is made.
 
     An instance may set:
         batch_size: how many pairs are made and stored at once; None for as many as a chunk of work holds. Small where
@@ -95,6 +95,7 @@ class Generator(ABC):
     name: ClassVar[str]
     base: ClassVar[str | None] = None
     edits: ClassVar[bool] = False
+    instructed: ClassVar[bool] = False
     renders: ClassVar[Mapping[str, Sequence[float]] | None] = None
     about: ClassVar[str]
     libraries: ClassVar[Sequence[str]] = ()

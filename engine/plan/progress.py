@@ -101,8 +101,7 @@ def _generate(
     connection: sqlite3.Connection, wants: GenerateWants, run_id: int, home: Path | None
 ) -> tuple[Stage, _Pairs]:
     kind = generators(home).load(wants.generator)
-    edits = kind.edits
-    found = tuple(starts(connection, wants, from_text=not edits))
+    found = tuple(starts(connection, wants, kind))
     rows = connection.execute(
         "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC", (wants.generator,)
     )
@@ -113,7 +112,7 @@ def _generate(
     coming = [request for key, request in requests.items() if key not in made and key not in failed]
     stage = Stage("generate", wants.generator, len(made), len(failed), len(coming))
     stage = _given_up(connection, run_id, stage)
-    return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], edits)
+    return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], kind.edits)
 
 
 def _may_be(kind: type[Generator], version: str, memory: str) -> bool:

@@ -19,11 +19,13 @@ class Written(NamedTuple):
         prompt: P_a.
         asks: the effects that it asks for.
         writer: who wrote it, as its pair keeps it.
+        instruction: what an editor is told in place of P_a, which describes; empty for P_a itself.
     """
 
     prompt: str
     asks: tuple[Ask, ...]
     writer: str
+    instruction: str = ""
 
 
 class Replayed(NamedTuple):

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.generators import generators
-from engine.generators.base import Ask
+from engine.generators.base import Ask, Generator
 from engine.plan.replay import Written, replayed
 from engine.plan.wants import COLLECTION, PROMPTS, GenerateWants, settings_of
-from engine.prompts import STRENGTHS, draw_asks, write_wide_prompt
+from engine.prompts import STRENGTHS, draw_asks, emotions, write_wide_prompt
 from engine.prompts.chance import shuffled
 from engine.taxonomy import DIMENSIONS, EFFECTS, effects_of
 
@@ -67,19 +67,40 @@ def originals(connection: sqlite3.Connection, selection: str | Sequence[int]) ->
     return [original for original in found if original.caption.strip()]
 
 
-def starts(connection: sqlite3.Connection, wants: GenerateWants, from_text: bool) -> list[Original]:
-    """What a run starts from: images with their captions, or (`from_text`) captions alone, each once."""
+def starts(connection: sqlite3.Connection, wants: GenerateWants, kind: type[Generator]) -> list[Original]:
+    """What a run starts from: images with their captions, or where the generator works from text each caption once."""
+    found = chosen(connection, wants)
+    if wants.emotions:
+        found = [portrait for each in found if (portrait := _portrait(each, wants.emotions, kind.instructed))]
+    return found if kind.edits or wants.originals == PROMPTS else _captions(found)
+
+
+def chosen(connection: sqlite3.Connection, wants: GenerateWants) -> list[Original]:
+    """The images that a run names, or the prompts, with what is written for them."""
     if wants.originals == PROMPTS:
         return [Original(0, "", "", text, rank) for rank, text in enumerate(dict.fromkeys(wants.prompts))]
-    found = _selected(connection, wants)
-    return _captions(found) if from_text else found
-
-
-def _selected(connection: sqlite3.Connection, wants: GenerateWants) -> list[Original]:
     if not wants.source:
         return originals(connection, wants.originals)
     rows = replayed(connection, wants.source, wants.dimensions)
     return [Original(*row[:4], rank, row.written) for rank, row in enumerate(rows)]
+
+
+def _portrait(original: Original, asked: Sequence[str], instructed: bool) -> Original | None:
+    """A happy portrait, to be asked for as another; None where its caption has no place for an emotion."""
+    try:
+        blank = emotions.template(original.caption)
+    except ValueError:
+        return None
+    written = tuple(
+        Written(
+            emotions.filled(blank, name),
+            (Ask(emotions.DIMENSION, name, 1.0),),
+            emotions.WRITER,
+            emotions.instruction(name) if instructed else "",
+        )
+        for name in asked
+    )
+    return original._replace(caption=emotions.filled(blank, emotions.HAPPY), written=written)
 
 
 def _captions(found: Sequence[Original]) -> list[Original]:
@@ -104,6 +125,7 @@ class PairRequest:
         reason: why P_a could not be written, or empty.
         made_with: the generator's settings, by name in order.
         writer: who wrote P_a; empty for the rules of this program.
+        instruction: what the generator is told in place of P_a; empty for P_a itself.
     """
 
     original: Original
@@ -113,6 +135,7 @@ class PairRequest:
     reason: str = ""
     made_with: Settings = ()
     writer: str = ""
+    instruction: str = ""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -127,14 +150,15 @@ class PairRequest:
     def key(self, generator: str, version: str) -> str:
         """Names the request: the same for the same pixels asked of the same version, whoever asks."""
         parts = [generator, version, self.original.caption, self.wide_prompt, self.original.sha256, self.seed]
-        text = json.dumps([*parts, self.settings], ensure_ascii=False, sort_keys=True)
+        told = [self.instruction] if self.instruction else []
+        text = json.dumps([*parts, self.settings, *told], ensure_ascii=False, sort_keys=True)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def wanted_pairs(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> Iterator[PairRequest]:
     """Every pair that is asked for, from what the store holds now. Raises `UnknownName`."""
     kind = generators(home).load(wants.generator)
-    found = starts(connection, wants, from_text=not kind.edits)
+    found = starts(connection, wants, kind)
     settings = tuple(sorted(settings_of(wants, home).items()))
     return pair_requests(wants, found, kind.renders, settings, from_text=not kind.edits)
 
@@ -184,7 +208,9 @@ def _rewritten(wants: GenerateWants, original: Original, settings: Settings) -> 
     seed = _seed(wants.seed, original.sha256 or original.caption)
     start = original._replace(written=())
     for each in original.written[: wants.per_original]:
-        yield PairRequest(start, each.asks, each.prompt, seed, made_with=settings, writer=each.writer)
+        yield PairRequest(
+            start, each.asks, each.prompt, seed, made_with=settings, writer=each.writer, instruction=each.instruction
+        )
 
 
 def _swept(asks: tuple[Ask, ...], wants: GenerateWants) -> Iterator[tuple[Ask, ...]]:

@@ -12,6 +12,8 @@ from typing import Any
 from engine import judges
 from engine.generators import default_settings, generators
 from engine.generators.base import ANYHOW, LARGEST_BATCH, Manner
+from engine.models.catalogue import twin_name
+from engine.prompts.emotions import require_emotions
 from engine.scorers import PRECISIONS, SCORERS
 from engine.taxonomy import dimension
 
@@ -41,6 +43,8 @@ class GenerateWants:
         sweep: every wide prompt is asked at each of the strengths in turn: the same original, effects and seed, so
             that what rises from pair to pair is the strength alone. Strength 0 is I_o itself.
         prompts: original prompts, for `originals="prompts"`.
+        emotions: the emotion test: each portrait, whose caption says that it is happy or has a blank for the emotion,
+            is asked for once with each of these in its place, all else kept.
         settings: (name, value) of what the generator shall do otherwise than its catalogue entry says.
         memory, batch_size: how to run it, see `Manner`.
     """
@@ -55,6 +59,7 @@ class GenerateWants:
     sweep: bool = False
     prompts: tuple[str, ...] = ()
     settings: tuple[tuple[str, Any], ...] = ()
+    emotions: tuple[str, ...] = ()
     memory: str = ANYHOW.memory
     batch_size: int | None = ANYHOW.batch_size
 
@@ -88,6 +93,11 @@ class GenerateWants:
             raise ValueError(f"strengths must be above 0 and at most 1, at least one, not {self.strengths}")
         if self.sweep and not self.strengths:
             raise ValueError("a sweep needs the strengths that it goes through")
+        require_emotions(self.emotions)
+        if self.emotions and (self.dimensions or self.strengths):
+            raise ValueError("an emotion is asked for by itself: no dimensions or strengths beside it")
+        if len(self.emotions) > self.per_original:
+            raise ValueError(f"{len(self.emotions)} emotions are more than {self.per_original} pairs of each portrait")
         if self.strengths and self.source:
             raise ValueError(f"the prompts of {self.originals} are written already: no strength can be asked of them")
 
@@ -152,9 +162,16 @@ class Wants:
     @staticmethod
     def _require_generator(wants: GenerateWants, home: Path | None) -> None:
         kind = generators(home).load(wants.generator)
-        kind.check(settings_of(wants, home))
         if kind.edits and wants.originals == PROMPTS:
             raise ValueError(f"{wants.generator} edits images: it can't start from prompts alone")
+        if wants.emotions and kind.renders is not None:
+            raise ValueError(f"{wants.generator} can't be asked for an emotion: it shows nothing but its own effects")
+        if wants.emotions and not kind.edits and wants.originals != PROMPTS:
+            raise ValueError(
+                f"{wants.generator} makes images from text and edits none: let an editor start from the portraits, "
+                f"such as {twin_name(wants.generator)}, or let it start from prompts"
+            )
+        kind.check(settings_of(wants, home))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

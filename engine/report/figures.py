@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.boards import Board, board, boards
 from engine.naming import version_keys
+from engine.prompts.emotions import DIMENSION
 from engine.report import judges
 from engine.statistics.bootstrap import FEWEST_CLUSTERS, Bootstrap
 from engine.statistics.clusters import Row, cluster_sums
@@ -83,6 +84,7 @@ def _scorers(
     overall = dict(_grouped(tallies.by_scorer(reader, leave_out)))
     by_dimension = _nested(tallies.by_dimension(reader, leave_out), "dimension")
     by_source = _nested(tallies.by_source(reader, leave_out), "source_id")
+    by_emotion = _nested(tallies.by_effect(reader, DIMENSION, leave_out), "source_id")
     found = {}
     for row in rows:
         scorer = row["id"]
@@ -97,6 +99,7 @@ def _scorers(
             **_over_pairs(reader, scorer, bootstrap, leave_out),
             "dimensions": {name: _cell(of, bootstrap) for name, of in dimensions.items()},
             "sources": {sources[source]: _cell(of, bootstrap) for source, of in by_source[scorer].items()},
+            "emotions": {sources[source]: _emotions(of, bootstrap) for source, of in by_emotion[scorer].items()},
         }
     return found
 
@@ -117,6 +120,18 @@ def _first(rows: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
 def _cell(rows: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
     n, wins, margins = cluster_sums(rows, "n", "wins", "margins")
     return {"preference": bootstrap.share(n, wins).as_dict(), "margin": bootstrap.mean(n, margins).as_dict()}
+
+
+def _emotions(rows: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
+    """Of one source: emotion -> how often its image came first under its own prompt, and how often not."""
+    found = {}
+    for name, of in _by(rows, "effect").items():
+        n, wins = cluster_sums(of, "n", "wins")
+        found[name] = {
+            **_first(of, bootstrap),
+            "happy_at_least": bootstrap.share(n, n - wins).as_dict(),
+        }
+    return found
 
 
 def _over_pairs(reader: sqlite3.Connection, scorer: int, bootstrap: Bootstrap, leave_out: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from engine.statistics.estimate import Estimate
 from engine.taxonomy import DIMENSIONS
+from sample_data import published
 
 Unit = Literal["text", "count", "share", "ratio", "percentile", "number"]
 Cell = str | int | float | Estimate | None
@@ -46,6 +47,7 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
         _preferences(report, "dimensions", "Wide image first, by dimension"),
         _preferences(report, "sources", "Wide image first, by source"),
         _judges(report),
+        _emotions(report),
         _witnessed(report),
         _generators(report),
         *(_board(report, key) for key in report["boards"]),
@@ -141,6 +143,32 @@ def _judges(report: Mapping[str, Any]) -> Table:
         "malformed, cut off or refused is of no use and costs all the same. Tokens and cost as far as anybody counted."
     )
     return Table("Which image each judge says follows the wide prompt, and what that cost", columns, rows, note)
+
+
+def _emotions(report: Mapping[str, Any]) -> Table:
+    columns = (
+        Column("scorer"), Column("role"), Column("source"), Column("emotion"), Column("pairs", "count"),
+        Column("emotion first", "share"), Column("happy at least as high", "share"), Column("ties", "count"),
+    )  # fmt: skip
+    rows = tuple(
+        (key, _role(scorer), source, emotion, each["pairs"], *_estimates(each, "preference", "happy_at_least"),
+         each["ties"])
+        for key, scorer in report["scorers"].items()
+        for source, emotions in scorer["emotions"].items()
+        for emotion, each in emotions.items()
+    )  # fmt: skip
+    note = (
+        "Both images under the emotion's own prompt, in which nothing else than the emotion differs from the happy "
+        f"portrait's. Emotion first is the paper's accuracy; there, in 100 sets: {_published_emotions()}."
+    )
+    return Table("The emotion test: a happy portrait and the same one sad, angry, fearful", columns, rows, note)
+
+
+def _published_emotions() -> str:
+    return "; ".join(
+        f"{row.scorer} sad {row.sadness:.0%}, angry {row.anger:.0%}, fearful {row.fear:.0%}"
+        for row in published().emotion.rows
+    )
 
 
 OBEDIENCE_COLUMNS = (

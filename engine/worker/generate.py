@@ -152,7 +152,7 @@ def _original(pair: PairRequest) -> Request:
 
 
 def _wide(pair: PairRequest, photograph: Image.Image | None = None) -> Request:
-    return Request(pair.wide_prompt, pair.seed, pair.asks, photograph, dict(pair.made_with))
+    return Request(pair.instruction or pair.wide_prompt, pair.seed, pair.asks, photograph, dict(pair.made_with))
 
 
 def _make(

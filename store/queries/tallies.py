@@ -46,6 +46,20 @@ def by_dimension(reader: sqlite3.Connection, leave_truncated_out: bool = False) 
     ).fetchall()
 
 
+def by_effect(reader: sqlite3.Connection, dimension: str, leave_truncated_out: bool = False) -> list[sqlite3.Row]:
+    """Rows (scorer_id, source_id, effect, cluster, n, …) as `by_scorer`, of pairs that ask for the dimension.
+
+    An effect that is called as its dimension stands for all of it, and is left out.
+    """
+    kept = "AND NOT m.truncated" if leave_truncated_out else ""
+    return reader.execute(
+        f"SELECT m.scorer_id, m.source_id, d.effect, m.cluster, {TALLY} FROM margin m "
+        f"JOIN pair_dimension d ON d.pair_id = m.pair_id AND d.dimension = ? AND d.asked "
+        f"AND d.effect NOT IN ('', d.dimension) {kept} GROUP BY 1, 2, 3, 4",
+        (dimension,),
+    ).fetchall()
+
+
 def by_source(reader: sqlite3.Connection, leave_truncated_out: bool = False) -> list[sqlite3.Row]:
     """Rows (scorer_id, source_id, cluster, n, wins, ties, margins, truncated)."""
     kept = "WHERE NOT m.truncated" if leave_truncated_out else ""

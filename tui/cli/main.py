@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Build a home from the sample photographs and open it.",
     "add": "Add a folder of your own photographs or artworks.",
     "generate": "Make pairs: wide images beside originals.",
+    "emotions": "Edit happy portraits to sad, angry, fearful.",
     "score": "Score and measure what is in the home.",
     "report": "Print every figure with its n and interval.",
     "runs": "List, watch and steer the work.",

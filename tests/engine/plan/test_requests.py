@@ -166,5 +166,5 @@ def test_captions_that_several_photographs_share_are_one_original_prompt_for_a_g
     with mixed.database.write() as session:
         decide(session, "someone", Subject.IMAGE, 2, Action.CAPTION, "one")
     reader = mixed.database.reader()
-    assert [each.caption for each in starts(reader, GenerateWants(), from_text=True)] == ["one", "three"]
-    assert [each.caption for each in starts(reader, GenerateWants(), from_text=False)] == ["one", "one", "three"]
+    for name, captions in (("sdxl", ["one", "three"]), ("darkroom", ["one", "one", "three"])):
+        assert [each.caption for each in starts(reader, GenerateWants(), GENERATORS.load(name))] == captions

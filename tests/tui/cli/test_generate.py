@@ -88,6 +88,10 @@ def test_prompts_of_a_file_and_settings_reach_the_generator(command: Command, tm
         (("--generator", "sdlx"), "did you mean sdxl"),
         (("--gpus", "7"), "no graphics card 7 to use here"),
         (("--batch-size", "0"), "a batch is of 1 to 1024, not 0"),
+        (("--generator", "sdxl", "--set", "strength=0.5"), "NAME-img2img"),
+        (("--generator", "sdxl-img2img", "--set", "strength=0"), "strength must be above 0"),
+        (("--generator", "sdxl-img2img", "--set", "strength=1.2"), "strength must be a number from 0 to 1"),
+        (("--generator", "sdxl-img2img", "--originals", "source:sdxl"), "unknown source of pairs 'sdxl'"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line_and_starts_nothing(
