@@ -8,7 +8,7 @@ import click
 
 from tui.cli.generate import FILE, _ids_or_name, _prompts, _setting
 from tui.cli.main import Options, home_option
-from tui.cli.work import start, wait_option
+from tui.cli.work import gpus_option, precision_option, start, wait_option
 from tui.text import plain
 
 
@@ -34,6 +34,8 @@ from tui.text import plain
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="As of `generate`.")
 @click.option("--seed", default=0, show_default=True, help="Of every draw; the images of a set share theirs.")
 @click.option("--score", "scorers", multiple=True, help="Score the sets with this scorer as well; may be repeated.")
+@precision_option
+@gpus_option
 @wait_option
 @click.pass_obj
 def emotions(
@@ -44,6 +46,8 @@ def emotions(
     settings: tuple[str, ...],
     seed: int,
     scorers: tuple[str, ...],
+    precision: str,
+    gpus: tuple[int, ...],
     wait: bool,
 ) -> None:
     """Edit each happy portrait to sad, angry and fearful, all else kept, and score under the emotion's own caption.
@@ -69,6 +73,8 @@ def emotions(
             ),
             scorers=scorers,
             probes=True,
+            precision=precision,
+            gpus=gpus,
         )
     except ValueError as error:
         raise click.ClickException(plain(str(error))) from error
