@@ -105,7 +105,7 @@ def test_the_image_counts_and_a_seed_gives_the_same_pixels_beside_others_and_alo
 def test_a_batch_of_several_differs_in_rounding_at_most(name: str, written: Written) -> None:
     requests = [ask(name, seed, noise(seed=seed)) for seed in (1, 2, 3)]
     editor = opened(name, written)
-    several = type(editor)(name, written(name), placement=Placement(in_turn=True, tiles=True, batch_size=3))
+    several = type(editor)(name, written(name), placement=Placement(in_turn=True, batch_size=3))
     together = made(several, *requests)
     assert several.described(requests[0])["batch"] == 3
     for one, other in zip(together, made(editor, *requests), strict=True):
