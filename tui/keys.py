@@ -45,7 +45,9 @@ class Key:
 
 KEYS: tuple[Key, ...] = (
     Key(GLOBAL, "page('pairs')", "1,f5", "Pairs", "Pairs: original and wide images side by side", footer=False),
-    Key(GLOBAL, "page('grid')", "2,f6", "Grid", "Grid: scorer × dimension", footer=False),
+    Key(
+        GLOBAL, "page('grid')", "2,f6", "Grid", "Grid: scorer or generator × dimension, strength × scorer", footer=False
+    ),
     Key(GLOBAL, "page('board')", "3,f7", "Board", "Board: everything ranked under one scorer", footer=False),
     Key(
         GLOBAL,
@@ -91,7 +93,10 @@ KEYS: tuple[Key, ...] = (
     Key("pairs", "go('top')", "g,home", "Top", "The first", footer=False),
     Key("pairs", "go('bottom')", "G,end", "Bottom", "The last", footer=False),
     Key("grid", "open", "enter", "Pairs", "Open the pairs of the cell under the cursor"),
-    Key("grid", "show_next", "v", "Show", "Show preference, margin, number of pairs, or what the probes witnessed"),
+    Key(
+        "grid", "table", "x", "Table", "Change between scorer × dimension, generator × dimension and strength × scorer"
+    ),
+    Key("grid", "show_next", "v", "Show", "Show the next figure: preference, margin, pairs; or the next witness"),
     Key("grid", "taxonomy", "t", "Taxonomy", "Change between photographic and VisionReward dimensions"),
     Key("grid", "order", "o", "Order", "Order the rows by the cursor's column, lowest first, or by taxonomy"),
     Key("grid", "move('up')", "up,k", "Up", "Up", footer=False),

@@ -15,12 +15,12 @@ from engine.boards import Board, board, boards
 from engine.naming import version_keys
 from engine.prompts.emotions import DIMENSION
 from engine.report import judges
+from engine.report.doses import by_strength
+from engine.report.obedience import generators, in_order, probes
 from engine.statistics.bootstrap import FEWEST_CLUSTERS, Bootstrap
 from engine.statistics.clusters import Row, cluster_sums
 from engine.statistics.f1 import f1
 from engine.statistics.intervals import CONFIDENCE
-from engine.statistics.obedience import Obedience, obedience
-from engine.taxonomy import DIMENSIONS
 from store import Home
 from store.queries import pairs, tallies
 
@@ -57,7 +57,8 @@ def report(
             "scorers": _scorers(reader, bootstrap, leave_truncated_out, failures, tell),
             "judges": judges.figures(reader, bootstrap),
             "probes": _probes(reader, bootstrap, tell),
-            "generators": _generators(reader, bootstrap, tell),
+            "generators": generators(reader, bootstrap, tell),
+            "doses": _doses(reader, bootstrap, leave_truncated_out, tell),
             **_boards(reader, bootstrap, tell),
         }
 
@@ -89,7 +90,7 @@ def _scorers(
     for row in rows:
         scorer = row["id"]
         tell(f"{keys[scorer]}: preference, margin and AUROC")
-        dimensions = {name: by_dimension[scorer][name] for name in _in_order(by_dimension[scorer])}
+        dimensions = {name: by_dimension[scorer][name] for name in in_order(by_dimension[scorer])}
         found[keys[scorer]] = {
             **{name: row[name] for name in ("role", "version", "origin")},
             "reads_prompt": bool(row["reads_prompt"]),
@@ -155,44 +156,12 @@ def _over_pairs(reader: sqlite3.Connection, scorer: int, bootstrap: Bootstrap, l
 
 def _probes(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress) -> dict[str, Any]:
     tell("what probes witnessed, by dimension")
-    return _obedience_by_dimension(tallies.witnesses(reader), tallies.asked(reader), bootstrap)
+    return probes(reader, bootstrap)
 
 
-def _generators(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress) -> dict[str, Any]:
-    """Every source that made its wide images; a collection of photographs obeys no prompt."""
-    rows = [row for row in pairs.sources(reader) if row["kind"] != "collection" and row["pairs"]]
-    keys = version_keys(rows)
-    witnesses, asked = tallies.witnesses(reader), tallies.asked(reader)
-    found = {}
-    for row in rows:
-        tell(f"{keys[row['id']]}: obedience")
-        seen = [each for each in witnesses if each["source_id"] == row["id"]]
-        wanted = [each for each in asked if each["source_id"] == row["id"]]
-        found[keys[row["id"]]] = {
-            **{name: row[name] for name in ("version", "base", "pairs")},
-            "obedience": {"probes": _obedience(obedience(seen, wanted, bootstrap.share))},
-            "dimensions": _obedience_by_dimension(seen, wanted, bootstrap),
-        }
-    return found
-
-
-def _obedience_by_dimension(witnesses: Sequence[Row], asked: Sequence[Row], bootstrap: Bootstrap) -> dict[str, Any]:
-    """An effect counts in its own dimension and in those that this one is related to, as its pair does."""
-    seen, wanted = _by_shown(witnesses), _by_shown(asked)
-    return {
-        name: _obedience(obedience(seen.get(name, []), wanted[name], bootstrap.share)) for name in _in_order(wanted)
-    }
-
-
-def _obedience(found: Obedience) -> dict[str, Any]:
-    return {
-        "witnessed": found.witnessed.as_dict(),
-        "could_witness": found.could_witness,
-        "asked": found.asked,
-        "coverage": found.coverage,
-        "single": found.single.as_dict(),
-        "several": found.several.as_dict(),
-    }
+def _doses(reader: sqlite3.Connection, bootstrap: Bootstrap, leave_out: bool, tell: Progress) -> dict[str, Any]:
+    tell("sweeps of strength")
+    return by_strength(reader, bootstrap, leave_out)
 
 
 def _boards(reader: sqlite3.Connection, bootstrap: Bootstrap, tell: Progress) -> dict[str, Any]:
@@ -213,15 +182,6 @@ def _by(rows: Iterable[Row], column: str) -> dict[Any, list[Row]]:
     return groups
 
 
-def _by_shown(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        name = row["dimension"]
-        for shown in (name, *(DIMENSIONS[name].related if name in DIMENSIONS else ())):
-            groups[shown].append(row)
-    return groups
-
-
 def _grouped(rows: Iterable[Row]) -> Iterable[tuple[int, list[Row]]]:
     return _by(rows, "scorer_id").items()
 
@@ -231,9 +191,3 @@ def _nested(rows: Iterable[Row], column: str) -> Mapping[int, dict[Any, list[Row
     for scorer, of in _grouped(rows):
         groups[scorer].update(_by(of, column))
     return groups
-
-
-def _in_order(dimensions: Iterable[str]) -> list[str]:
-    """Those of the taxonomies in their order, then what an import called otherwise."""
-    found = set(dimensions)
-    return [name for name in DIMENSIONS if name in found] + sorted(found - DIMENSIONS.keys())

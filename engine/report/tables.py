@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.statistics.doses import plotted
 from engine.statistics.estimate import Estimate
 from engine.taxonomy import DIMENSIONS
 from sample_data import published
 
-Unit = Literal["text", "count", "share", "ratio", "percentile", "number"]
+Unit = Literal["text", "count", "share", "difference", "ratio", "percentile", "number"]
 Cell = str | int | float | Estimate | None
 
 
@@ -50,6 +51,12 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
         _emotions(report),
         _witnessed(report),
         _generators(report),
+        _judged(report),
+        _rated(report),
+        _beside_base(report),
+        _by_generator_and_dimension(report),
+        _doses(report),
+        _doses_by_dimension(report),
         *(_board(report, key) for key in report["boards"]),
     ]
     return [table for table in found if table.rows]
@@ -201,6 +208,175 @@ def _obedience(found: Mapping[str, Any]) -> tuple[Cell, ...]:
     return witnessed, found["asked"], found["coverage"], single, several
 
 
+def _who_chose(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """People, then each judge by name, where they said something."""
+    if "people" in found:
+        yield "people", found["people"]
+    yield from found.get("judges", {}).items()
+
+
+def _judged(report: Mapping[str, Any]) -> Table:
+    columns = (
+        Column("generator"), Column("by"), Column("said wide", "share"), Column("ties", "count"),
+        Column("neither", "count"), Column("judged", "count"), Column("covered", "share"),
+    )  # fmt: skip
+    rows = tuple(
+        (key, who, *_estimates(said, "wide"), *(said[name] for name in ("ties", "neither", "judged", "coverage")))
+        for key, each in report["generators"].items()
+        for who, said in _who_chose(each["obedience"])
+    )
+    note = (
+        "Which image follows P_a, as people and pairwise judges say. Said wide: of the verdicts for one of the images, "
+        "the last of each person on each pair; ties and neither are counted beside it. Covered: how many of the pairs "
+        "were judged."
+    )
+    return Table("Obedience, as people and judges see it", columns, rows, note)
+
+
+def _rated(report: Mapping[str, Any]) -> Table:
+    columns = (
+        Column("generator"), Column("judge"), Column("of"), Column("change", "number"), Column("wide image", "number"),
+        Column("base", "text"), Column("difference", "number"),
+    )  # fmt: skip
+    rows = tuple(
+        (key, judge, RATINGS.get(rating) or _title(rating), *_estimates(cell, "change", "after"), each["beside"],
+         _beside(cell, "difference"))
+        for key, each in report["generators"].items()
+        for found in (each["obedience"], *each["dimensions"].values())
+        for judge, ratings in found.get("ratings", {}).items()
+        for rating, cell in ratings.items()
+    )  # fmt: skip
+    note = (
+        "What a judge rated in images under P_a: subject and requested effects from 0 to 100, dimensions from 0 to 2. "
+        "Change: how much more of it the wide image shows than the original. Difference: of the changes, over the "
+        "requests that generator and base both made."
+    )
+    return Table("Obedience, as judges rate it", columns, rows, note)
+
+
+RATINGS = {"requested_effects": "requested effects", "main_concepts": "subject"}
+BY_DIMENSION = "Obedience, by generator and dimension"
+BESIDE_COLUMNS = (Column("own", "share"), Column("its base", "share"), Column("difference", "difference"))
+BESIDE_NOTE = (
+    "Both over the same requests: pairs of one P_o, P_a and seed that generator and base both made. The interval of a "
+    "difference is that of what differs within each original prompt."
+)
+
+
+def _beside_base(report: Mapping[str, Any]) -> Table:
+    columns = (Column("generator"), Column("base"), Column("by"), *BESIDE_COLUMNS, Column("compared", "count"))
+    rows = tuple(
+        (key, each["beside"], who, *(_beside(said, name) for name in ("own", "base", "difference")),
+         said["beside_base"]["difference"]["n"])
+        for key, each in report["generators"].items()
+        for who, said in _who_says(each["obedience"])
+        if "beside_base" in said
+    )  # fmt: skip
+    return Table("Obedience, aligned beside its base", columns, rows, BESIDE_NOTE)
+
+
+def _by_generator_and_dimension(report: Mapping[str, Any]) -> Table:
+    columns = (
+        Column("generator"), Column("dimension"), Column("by"), Column("obeyed", "share"), Column("n", "count"),
+        Column("covered", "share"),
+    )  # fmt: skip
+    said_of = [
+        (key, _title(name), who, said)
+        for key, each in report["generators"].items()
+        for name, cell in each["dimensions"].items()
+        for who, said in _who_says({**cell, "probes": cell})
+    ]
+    rows = [
+        (key, name, who, obeyed, obeyed.n, said["coverage"])
+        for key, name, who, said in said_of
+        for obeyed in _estimates(said, "wide" if "wide" in said else "witnessed")
+    ]
+    note = "Obeyed: as probes witnessed, or as people or judges said that the wide image follows P_a."
+    if len(report["generators"]) == 1 and {who for _, _, who, _ in said_of} == {"probes"}:
+        rows = []  # the table over all sources says the same
+    if not any("beside_base" in said for *_, said in said_of):
+        return Table(BY_DIMENSION, columns, tuple(rows), note)
+    beside = (tuple(_beside(said, side) for side in ("own", "base", "difference")) for *_, said in said_of)
+    wide_rows = tuple((*row, *more) for row, more in zip(rows, beside, strict=True))
+    return Table(BY_DIMENSION, (*columns, *BESIDE_COLUMNS), wide_rows, f"{note} {BESIDE_NOTE}")
+
+
+def _who_says(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Everyone whose figure is a share: probes, people, and each pairwise judge."""
+    if found["probes"]["asked"]:
+        yield "probes", found["probes"]
+    yield from _who_chose(found)
+
+
+def _beside(found: Mapping[str, Any], side: str) -> Estimate | None:
+    return Estimate(**found["beside_base"][side]) if "beside_base" in found else None
+
+
+Curve = Mapping[float, Estimate]
+BAR = 16
+"""Cells of the longest bar of a curve."""
+
+
+def _curves(cell: Mapping[str, Any]) -> Iterator[tuple[str, Unit, Curve]]:
+    """Whose figures, their unit, and the figures by strength."""
+    of_probes: tuple[str, Unit, Any] = ("witnessed", "share", cell["witnessed"])
+    of_scorers: list[tuple[str, Unit, Any]] = [(key, "number", points) for key, points in cell["margins"].items()]
+    for who, unit, points in (of_probes, *of_scorers):
+        if points:
+            yield who, unit, {point["strength"]: Estimate(**_figure(point)) for point in points}
+
+
+def _doses(report: Mapping[str, Any]) -> Table:
+    """Every point of the curves over all swept sets, with a bar for its size."""
+    columns = (
+        Column("of"), Column("strength", "number"), Column("bar"), Column("witnessed", "share"),
+        Column("margin", "number"), Column("n", "count"),
+    )  # fmt: skip
+    rows = []
+    for who, unit, curve in _curves(report["doses"]):
+        most = 1.0 if unit == "share" else max(abs(figure.value or 0.0) for figure in curve.values())
+        for strength, figure in curve.items():
+            share, margin = (figure, None) if unit == "share" else (None, figure)
+            rows.append((who, strength, _bar(figure.value, most), share, margin, figure.n))
+    note = (
+        f"Over {report['doses']['sets']} swept sets: pairs of one original, one P_o, the same effects and one seed, in "
+        "which the strength alone rises. Of scorers the mean margin in their own unit, of probes the share of effects "
+        "that they witnessed. Bars: its size, beside the curve's largest or 100%. At strength 0 a margin would be 0."
+    )
+    return Table("Dose and response", columns, tuple(rows), note)
+
+
+def _bar(value: float | None, most: float) -> str:
+    """The size of a value as a bar of blocks, behind its sign."""
+    if value is None:
+        return ""
+    blocks = "█" * round(abs(value) / most * BAR) if most else ""
+    return f"{'−' if value < 0 else '+'}{blocks}"
+
+
+def _doses_by_dimension(report: Mapping[str, Any]) -> Table:
+    """The ends of each curve; what lies between stands in the JSON."""
+    rows = []
+    for name, cell in report["doses"]["dimensions"].items():
+        for who, unit, curve in _curves(cell):
+            weakest, strongest = min(curve), max(curve)
+            drawn = plotted([figure.value for figure in curve.values()], 1.0 if unit == "share" else None)
+            rows.append((_title(name), who, drawn, weakest, curve[weakest], strongest, curve[strongest]))
+    columns = (
+        Column("dimension"), Column("of"), Column("curve"), Column("weakest", "number"),
+        Column("at the weakest", "number"), Column("strongest", "number"), Column("at the strongest", "number"),
+    )  # fmt: skip
+    note = (
+        "A block for each strength, from the weakest to the strongest, between the lowest and the highest value, 0 "
+        "included. Every value with its interval stands in `report --json`, under `doses`."
+    )
+    return Table("Dose and response, by dimension", columns, tuple(rows), note)
+
+
+def _figure(point: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: point[name] for name in ("value", "low", "high", "n")}
+
+
 def _board(report: Mapping[str, Any], key: str) -> Table:
     columns = (
         Column("rank", "count"), Column("name"), Column("kind"), Column("status"), Column("score", "number"),
@@ -246,6 +422,7 @@ FORMATS: Mapping[Unit, Callable[[float], str]] = {
     "text": str,
     "count": str,
     "share": "{:.1%}".format,
+    "difference": "{:+.1%}".format,
     "ratio": "{:.3f}".format,
     "percentile": "{:.0f}".format,
     "number": _number,

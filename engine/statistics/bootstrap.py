@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.statistics.auroc import auroc_estimate
+from engine.statistics.differences import mean_difference, share_difference
 from engine.statistics.estimate import Estimate, estimate
 from engine.statistics.intervals import mean_estimate, share_estimate, t_quantile
 
@@ -45,6 +46,18 @@ class Bootstrap:
         """A mean from sums by cluster: n [G] observations with total [G]. Clusters in a fixed order."""
         return self._ratio(mean_estimate(n, total), n, total)
 
+    def share_difference(
+        self, couples: np.ndarray, own_n: np.ndarray, own: np.ndarray, base_n: np.ndarray, base: np.ndarray
+    ) -> Estimate:
+        """A difference of shares from sums by cluster: see `engine.statistics.differences`."""
+        return self._difference(share_difference(couples, own_n, own, base_n, base), own_n, own, base_n, base)
+
+    def mean_difference(
+        self, couples: np.ndarray, own_n: np.ndarray, own: np.ndarray, base_n: np.ndarray, base: np.ndarray
+    ) -> Estimate:
+        """A difference of means from sums by cluster: see `engine.statistics.differences`."""
+        return self._difference(mean_difference(couples, own_n, own, base_n, base), own_n, own, base_n, base)
+
     def auroc(self, original: np.ndarray, wide: np.ndarray, cluster: np.ndarray) -> Estimate:
         """AUROC of oidp [n] and didp [n] of pairs in clusters [n]; the value is scikit-learn's."""
         analytic = auroc_estimate(original, wide, cluster)
@@ -66,6 +79,14 @@ class Bootstrap:
         sums = np.column_stack([n, total]).astype(float)
         drawn = np.concatenate([weights @ sums for weights in self._weights(len(n))])
         return _percentiles(analytic.value, drawn[:, 1] / drawn[:, 0], len(n), analytic)
+
+    def _difference(self, analytic: Estimate, *sums: np.ndarray) -> Estimate:
+        if analytic.value is None or len(sums[0]) < FEWEST_CLUSTERS:
+            return analytic
+        columns = np.column_stack(sums).astype(float)
+        drawn = np.concatenate([weights @ columns for weights in self._weights(len(columns))])
+        resampled = drawn[:, 1] / drawn[:, 0] - drawn[:, 3] / drawn[:, 2]
+        return _percentiles(analytic.value, resampled, len(columns), analytic)
 
     def _weights(self, clusters: int) -> Iterator[np.ndarray]:
         """How often each cluster is drawn, in chunks [b, clusters] that add up to all resamples.

@@ -109,6 +109,11 @@ def asked(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def asked_by_dimension(reader: sqlite3.Connection) -> dict[str, int]:
+    """Dimension of the effect → how many pairs ask for one."""
+    return dict(reader.execute("SELECT dimension, count(*) FROM pair_dimension WHERE asked GROUP BY 1").fetchall())
+
+
 def failures(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     """Rows (stage, model, n): how much work failed."""
     return reader.execute("SELECT stage, model, count(*) AS n FROM failure GROUP BY 1, 2").fetchall()

@@ -23,6 +23,7 @@ from store.queries import tallies
 from tui.app import Widespectrum
 from tui.reading import Reading
 from tui.screens.grid import GridPage
+from tui.views.grid import GridView
 
 ROUNDS = 5
 MOST = 3.0
@@ -70,7 +71,7 @@ async def measure(folder: Path) -> bool:
         async with app.run_test(size=(160, 50)) as pilot:
             page = app.screen
             assert isinstance(page, GridPage)
-            while page.view is None or not page.view.witnessed.cells:
+            while not (isinstance(page.view, GridView) and page.view.witnessed.cells):
                 await pilot.pause(0.1)
             reader = home.database.reader()
             kept = True

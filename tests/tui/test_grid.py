@@ -76,7 +76,7 @@ async def test_the_role_stands_under_the_name_of_each_scorer(shared_home) -> Non
     async with opened(shared_home.home) as pilot:
         names, roles = lines(pilot)[:2]
         assert names.split() == ["Dimension", "witnessed", "conse", "polish"]
-        assert roles.split() == ["probes", "control", "control"]
+        assert roles.split() == ["covers", "50%", "control", "control"]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -131,20 +131,19 @@ async def test_probes_say_what_was_witnessed_and_prefer_nothing(shared_home) -> 
         assert "no prompt and no preference" in said(pilot)
 
 
-async def test_showing_goes_round_preference_margin_pairs_and_witnessed(shared_home) -> None:
+async def test_showing_goes_round_preference_margin_and_pairs(shared_home) -> None:
     async with opened(shared_home.home) as pilot:
         seen = []
-        for _ in range(5):
+        for _ in range(4):
             seen.append(str(pilot.app.screen.query_one("#caption", Static).render()).split(":")[0].strip())
             await pilot.press("v")
-        assert seen == ["Preference", "Margin", "Pairs", "Witnessed", "Preference"]
+        assert seen == ["Preference", "Margin", "Pairs", "Preference"]
 
 
-async def test_witnessed_shares_are_shown_by_source(shared_home) -> None:
-    async with opened(shared_home.home) as pilot:
-        await pilot.press("v", "v", "v")
-        assert lines(pilot)[0].split() == ["Dimension", "witnessed", "darkroom", "archive"]
-        assert lines(pilot)[1].split() == ["all", "sources", "source", "source"]
+async def test_what_probes_witnessed_says_of_how_much_they_could_speak(shared_home) -> None:
+    async with opened(shared_home.home, (160, 50)) as pilot:
+        await go_to(pilot, "*", "witnessed")
+        assert "33.3% [1.1, 95.6] of 3 effects that a probe could see, of 6 asked (covered 50.0%)" in said(pilot)
 
 
 async def test_the_other_taxonomy_is_shown_without_a_read(shared_home) -> None:
@@ -180,14 +179,6 @@ async def test_enter_opens_the_pairs_of_the_cell(shared_home) -> None:
         await go_to(pilot, "film_artifacts", "conse")
         await pilot.press("enter")
         assert pilot.app.opened == PairFilter(scorer_id=shared_home.conse, dimension="film_artifacts")
-
-
-async def test_enter_on_all_pairs_of_a_source_opens_that_source(shared_home) -> None:
-    async with opened(shared_home.home) as pilot:
-        await pilot.press("v", "v", "v")
-        await go_to(pilot, "*", "darkroom")
-        await pilot.press("enter")
-        assert pilot.app.opened == PairFilter(source_id=shared_home.darkroom)
 
 
 async def test_a_click_moves_the_cursor_and_a_second_one_opens(shared_home) -> None:

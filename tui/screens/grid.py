@@ -1,10 +1,9 @@
-"""The Grid: dimension × scorer, with a sentence on the cell under the cursor. Enter opens its pairs."""
+"""The Grid: scorers, generators or strengths, with a sentence on the cell under the cursor. Enter opens its pairs."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import cycle
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,34 +12,27 @@ from textual.content import Content
 from textual.widgets import Static
 
 from store.queries import pairs
-from store.queries.pairs import PairFilter
-from tui.figures import percent, plural, strip
+from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
-from tui.text import content
+from tui.text import MUTED, content
+from tui.views.doses import DoseView
+from tui.views.generators import GeneratorView
 from tui.views.grid import (
-    EVERYTHING,
-    PROBES,
-    SHOWN,
     TAXONOMIES,
     GridView,
+    Shown,
     Witnessed,
-    description,
+    following,
     relations,
-    sentence,
-    source_of,
-    verdict,
 )
 from tui.widgets.heat_grid import HeatGrid
 
 if TYPE_CHECKING:
     from engine.statistics import Grid
+    from engine.statistics.generators import GeneratorGrid
 
-EMPTY = """No pair is scored yet.
-
-Press 5 to open Runs, then n to start a run:
-the Grid fills while the worker goes on."""
 MOVES = {
     "up": (-1, 0),
     "down": (1, 0),
@@ -52,8 +44,8 @@ MOVES = {
     "bottom": (1000, 0),
 }
 """Rows and columns that the cursor moves."""
-STRIP = 20
-"""Cells of the strips beside the Grid."""
+TABLES = ("scorers", "generators", "strengths")
+"""What the Grid can show against dimensions or, of strengths, against scorers."""
 
 
 class _Found(NamedTuple):
@@ -66,7 +58,7 @@ class _Found(NamedTuple):
 
 
 class GridPage(Page):
-    """One read fills both taxonomies, so that changing what is shown needs none."""
+    """Three tables, of which one is shown. One read fills both taxonomies, so that changing them needs none."""
 
     page = "grid"
     BINDINGS = bindings("grid")
@@ -87,12 +79,29 @@ class GridPage(Page):
 
     def __init__(self) -> None:
         super().__init__()
-        self.view: GridView | None = None
+        self.shown = TABLES[0]
+        self.views: dict[str, Shown] = {}
         self.pairs = 0
         self._witnessed = Witnessed()
         self._is_placed = False
         self._grid_reading = Reading(self, self._read_grid, self._show_grid)
         self._witness_reading = Reading(self, self._read_witnessed, self._show_witnessed)
+        self._generator_reading = Reading(self, self._read_generators, self._show_generators)
+        self._dose_reading = Reading(self, self._read_doses, self._show_doses)
+
+    @property
+    def view(self) -> Shown | None:
+        """The table that is shown, once it was read."""
+        return self.views.get(self.shown)
+
+    @property
+    def _readings(self) -> tuple[Reading[Any], ...]:
+        """What is read for the table that is shown."""
+        return {
+            "scorers": (self._grid_reading, self._witness_reading),
+            "generators": (self._generator_reading,),
+            "strengths": (self._dose_reading,),
+        }[self.shown]
 
     def compose_page(self) -> ComposeResult:
         """Caption, the grid, and what its cell says: below it, or beside it where there is room."""
@@ -101,7 +110,7 @@ class GridPage(Page):
             yield HeatGrid()
             with VerticalScroll(id="cell", can_focus=False):
                 yield Static(id="sentence")
-        yield Static(EMPTY, id="empty", markup=False)
+        yield Static(id="empty", markup=False)
 
     def on_mount(self) -> None:
         """Read for the first time."""
@@ -113,12 +122,12 @@ class GridPage(Page):
 
     def store_changed(self) -> None:
         """Read again, soon."""
-        self._grid_reading.news()
-        self._witness_reading.news()
+        for reading in self._readings:
+            reading.news()
 
     def _ask(self) -> None:
-        self._grid_reading.ask()
-        self._witness_reading.ask()
+        for reading in self._readings:
+            reading.ask()
 
     def _read_grid(self) -> _Found:
         from engine.naming import version_keys
@@ -130,22 +139,47 @@ class GridPage(Page):
 
     def _show_grid(self, found: _Found) -> None:
         self.pairs = found.pairs
-        if self.view is None:
-            self.view = GridView(found.grid, found.names, found.about, self._witnessed)
-        else:
-            self.view = replace(self.view, grid=found.grid, names=found.names, about=found.about)
-        self._draw()
+        view = self.views.get("scorers") or GridView(found.grid, found.names, found.about, self._witnessed)
+        assert isinstance(view, GridView)
+        self._keep("scorers", replace(view, grid=found.grid, names=found.names, about=found.about))
 
     def _read_witnessed(self) -> Witnessed:
-        from engine.naming import version_keys
+        from engine.statistics.generators import asked_by_dimension
         from engine.statistics.witnessed import witness_cells
 
-        return Witnessed(version_keys(pairs.sources(self.reader)), witness_cells(self.reader))
+        cells = {dimension: cell for (source, dimension), cell in witness_cells(self.reader).items() if not source}
+        return Witnessed(cells, asked_by_dimension(self.reader))
 
     def _show_witnessed(self, witnessed: Witnessed) -> None:
         self._witnessed = witnessed
-        if self.view is not None:
-            self.view = replace(self.view, witnessed=witnessed)
+        view = self.views.get("scorers")
+        if isinstance(view, GridView):
+            self._keep("scorers", replace(view, witnessed=witnessed))
+
+    def _read_generators(self) -> GeneratorGrid:
+        from engine.statistics.generators import generator_grid
+
+        return generator_grid(self.reader)
+
+    def _show_generators(self, found: GeneratorGrid) -> None:
+        view = self.views.get("generators") or GeneratorView(found)
+        assert isinstance(view, GeneratorView)
+        self._keep("generators", replace(view, grid=found))
+
+    def _read_doses(self) -> DoseView:
+        from engine.naming import version_keys
+        from engine.statistics.doses import doses
+
+        scorers = pairs.scorers(self.reader)
+        return DoseView(doses(self.reader), version_keys(scorers), {row["id"]: row["role"] for row in scorers})
+
+    def _show_doses(self, found: DoseView) -> None:
+        before = self.views.get("strengths")
+        self._keep("strengths", replace(found, taxonomy=before.taxonomy) if before else found)
+
+    def _keep(self, name: str, view: Shown) -> None:
+        self.views[name] = view
+        if name == self.shown:
             self._draw()
 
     def _draw(self) -> None:
@@ -154,19 +188,21 @@ class GridPage(Page):
             return
         table = view.table()
         self.set_class(not table.columns, "-empty")
+        self.query_one("#empty", Static).update(view.empty)
         self.query_one("#caption", Static).update(self._caption(view))
         heat_grid = self.query_one(HeatGrid)
         heat_grid.show_table(table)
-        if not self._is_placed and view.grid.scorers:
+        if not self._is_placed and isinstance(view, GridView) and view.grid.scorers:
             self._is_placed = True
             heat_grid.go_to_column(str(view.grid.scorers[0].id))
 
-    def _caption(self, view: GridView) -> Content:
+    def _caption(self, view: Shown) -> Content:
         taxonomy = TAXONOMIES[view.taxonomy]
         if self.size.width < 100:
             taxonomy = f"{taxonomy.split()[0]} dimensions"
         dimensions = f"{len(view.dimensions)} of {taxonomy}"
-        head = Content.assemble((view.shown.capitalize(), "bold $foreground"), f": {SHOWN[view.shown]}")
+        name, meaning = view.heading
+        head = Content.assemble((name, "bold $foreground"), f": {meaning}")
         tail = f"{plural(self.pairs, 'pair')} · {dimensions}"
         room = self.size.width - 3 - len(tail)
         head = head.truncate(max(room, 12), ellipsis=True)
@@ -186,93 +222,54 @@ class GridPage(Page):
         said = self._wide_words(self.view, row, column) if wide else self._narrow_words(self.view, row, column)
         self.query_one("#sentence", Static).update(said)
 
-    def _narrow_words(self, view: GridView, row: str, column: str) -> Content:
-        muted = "$foreground-muted"
-        quiet = [content(verdict(view, row, column), muted), content(description(row), muted)]
-        return Content("\n").join([content(sentence(view, row, column), "bold"), *quiet])
+    def _narrow_words(self, view: Shown, row: str, column: str) -> Content:
+        quiet = [content(words, MUTED) for words in (view.remark(row, column), view.subject(row)) if words]
+        return Content("\n").join([content(view.sentence(row, column), "bold"), *quiet])
 
-    def _wide_words(self, view: GridView, row: str, column: str) -> Content:
-        scorer = view.scorer(column)
+    def _wide_words(self, view: Shown, row: str, column: str) -> Content:
         lines = [
-            content(sentence(view, row, column), "bold"),
+            content(view.sentence(row, column), "bold"),
             Content(""),
-            content(verdict(view, row, column)),
+            content(view.remark(row, column)),
             Content(""),
-            *self._strips(view, row),
+            *view.aside(row, column),
             Content(""),
-            content(description(row)),
-            content(relations(row), "$foreground-muted"),
+            content(view.subject(row)),
+            content(relations(view.dimension_of(row)), MUTED),
         ]
-        if scorer is not None and (about := view.about.get(scorer.id)):
-            lines += [
-                Content(""),
-                Content.assemble(content(scorer.name, "bold"), content(f": {about}", "$foreground-muted")),
-            ]
-            lines.append(content(f"version {scorer.version}, computed {scorer.origin}", "$foreground-muted"))
         return Content("\n").join(lines)
-
-    def _strips(self, view: GridView, row: str) -> list[Content]:
-        """Every scorer's preference on this row, on a line from 0% to 100%, with its interval."""
-        lines = [
-            Content.styled(f"{'preference':<11}{'0%':<{STRIP // 2 - 1}}50%{'100%':>{STRIP // 2}}", "$foreground-muted")
-        ]
-        for scorer in view.grid.scorers:
-            cell = view.cell(row, str(scorer.id))
-            if cell is None or cell.preference.value is None:
-                continue
-            share = cell.preference
-            drawn = strip(share.value or 0.0, share.low, share.high, STRIP, middle=True)
-            name = content(view.names[scorer.id]).truncate(10, ellipsis=True, pad=True)
-            lines.append(Content.assemble(name, f" {drawn} {percent(share.value):>5}"))
-        seen = view.seen(row, PROBES)
-        if seen is not None:
-            share = seen.witnessed
-            drawn = strip(share.value or 0.0, share.low, share.high, STRIP)
-            lines.append(Content.styled(f"{'witnessed':<10} {drawn} {percent(share.value):>5}", "$foreground-muted"))
-        return lines
 
     def action_move(self, where: str) -> None:
         """Move the cursor: a key of `MOVES`."""
         self.query_one(HeatGrid).move(*MOVES[where])
 
+    def action_table(self) -> None:
+        """Show scorers, generators, or strengths."""
+        self.shown = following(TABLES, self.shown)
+        self._ask()
+        self._draw()
+
     def action_show_next(self) -> None:
         """Show the next kind of figure."""
         if self.view is not None:
-            kinds = [kind for kind in SHOWN if kind != "witnessed" or self.view.witnessed.cells]
-            following = cycle(kinds)
-            while next(following) != self.view.shown:
-                pass
-            self._look(shown=next(following))
+            self._keep(self.shown, self.view.next_shown())
 
     def action_taxonomy(self) -> None:
         """Show the other taxonomy."""
         if self.view is not None:
-            self._look(taxonomy="visionreward" if self.view.taxonomy == "photograph" else "photograph")
+            self._keep(self.shown, replace(self.view, taxonomy=following(TAXONOMIES, self.view.taxonomy)))
 
     def action_order(self) -> None:
         """Order the rows by the cursor's column, or by taxonomy again."""
         if self.view is not None:
-            self._look(rising_by="" if self.view.rising_by else self.query_one(HeatGrid).cursor[1])
-
-    def _look(self, **changes: str) -> None:
-        assert self.view is not None
-        self.view = replace(self.view, **changes)  # type: ignore[arg-type]
-        if self.view.shown == "witnessed" and not self.view.rising_by.startswith(PROBES):
-            self.view = replace(self.view, rising_by="")
-        self._draw()
+            rising_by = "" if self.view.rising_by else self.query_one(HeatGrid).cursor[1]
+            self._keep(self.shown, replace(self.view, rising_by=rising_by))
 
     async def action_open(self) -> None:
         """Open the pairs of the cell under the cursor."""
         row, column = self.query_one(HeatGrid).cursor
-        if self.view is None or not row:
-            return
-        scorer = self.view.scorer(column)
-        wanted = PairFilter(
-            scorer_id=scorer.id if scorer else None,
-            dimension=None if row == EVERYTHING else row,
-            source_id=source_of(column) or None if column.startswith(PROBES) else None,
-        )
-        await self.instrument.open_pairs(wanted)
+        if self.view is not None and row:
+            await self.instrument.open_pairs(self.view.wanted(row, column))
 
     @on(HeatGrid.Opened)
     async def _open_clicked(self) -> None:
