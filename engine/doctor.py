@@ -6,7 +6,6 @@ import hashlib
 import platform
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +18,7 @@ from engine.scorers import SCORERS
 from engine.scorers.loading import takes_folder
 from store import Home, StoreError, default_home
 from store.blobs import blob_path
+from store.disk import refusal
 from store.queries import work as queries
 
 OLDEST_SQLITE = (3, 37)
@@ -39,11 +39,12 @@ def examine(home: Home | Path | None = None) -> list[Check]:
     Args:
         home: open, or where it should be; by default the default home. One that can't be opened is itself a finding.
     """
-    checks = [_python(), *_torch(), _torchvision(), *_scorers(_folder(home)), _sqlite()]
+    folder = _folder(home)
+    checks = [_python(), *_torch(), _torchvision(), *_scorers(folder), _sqlite(), *_disk(folder)]
     if isinstance(home, Home):
         return [*checks, *_home(home)]
     try:
-        with Home(home) as opened:
+        with Home.to_read(home) as opened:
             return [*checks, *_home(opened)]
     except StoreError as error:
         return [*checks, Check("home", False, str(error))]
@@ -112,25 +113,26 @@ def _sqlite() -> Check:
     return Check("sqlite", not lacks, ", ".join([sqlite3.sqlite_version, *(lacks or ["with FTS5"])]))
 
 
-def _home(home: Home) -> Iterator[Check]:
-    yield Check("home", True, str(home.folder))
-    yield _tried("home is writable", lambda: _write(home))
-    free = shutil.disk_usage(home.folder).free
+def _disk(folder: Path) -> Iterator[Check]:
+    """The disk below a home, or where its folder will be made. Looked at first: it may be why the home won't open."""
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    free = shutil.disk_usage(there).free
     yield Check("disk", free >= LEAST_FREE_BYTES, f"{free / 2**30:.1f} GiB free")
-    mode = home.database.journal_mode
-    detail = mode if mode == "wal" else f"{mode}: this file system can't do WAL, so readers wait for writers"
-    yield Check("journal", True, detail)
+    why = refusal(there)
+    yield Check("home is writable", not why, f"{there}: {why}" if why else "yes")
+
+
+def _home(home: Home) -> Iterator[Check]:
+    yield Check("home", not home.remark, home.remark or str(home.folder))
+    if not home.database.read_only:
+        mode = home.database.journal_mode
+        detail = mode if mode == "wal" else f"{mode}: this file system can't do WAL, so readers wait for writers"
+        yield Check("journal", True, detail)
     yield _database(home)
     yield from _blobs(home)
     workers = queries.live_workers(home.database.reader())
     detail = ", ".join(f"{row['pid']} on {row['host']} has {row['device']}" for row in workers)
     yield Check("workers", True, detail or "none")
-
-
-def _write(home: Home) -> str:
-    with tempfile.TemporaryFile(dir=home.images) as file:
-        file.write(b"\0")
-    return "yes"
 
 
 def _database(home: Home) -> Check:

@@ -26,6 +26,7 @@ from engine.plan.requests import chosen, starts
 from engine.plan.wants import GenerateWants, Wants, gpus_of
 from engine.prompts.emotions import template
 from store import Home
+from store.disk import refusal
 from store.queries import work as queries
 
 __all__ = [
@@ -241,9 +242,14 @@ def progress(home: Home, run_id: int) -> Progress:
 
 
 def _last_reason(home: Home, run_id: int) -> str:
-    query = "SELECT reason FROM worker WHERE run_id = ? AND stopped > 0 ORDER BY id DESC LIMIT 1"
+    query = "SELECT pid, host, stopped, reason FROM worker WHERE run_id = ? ORDER BY id DESC LIMIT 1"
     row = home.database.reader().execute(query, (run_id,)).fetchone()
-    return row[0] if row else ""
+    if row is None or row["stopped"]:
+        return row["reason"] if row else ""
+    if not queries.is_gone(row):
+        return ""
+    why = refusal(home.folder)  # a worker that meets a full disk can't even note that it ended
+    return f"the process is gone; {home.folder} can't be written: {why}" if why else "the process is gone"
 
 
 _seen: dict[tuple[Path, int], deque[tuple[float, int]]] = {}
@@ -315,11 +321,9 @@ def anyone_working(home: Home) -> bool:
 
 def is_working(home: Home, pid: int) -> bool:
     """Whether a worker process of this machine is there and has not signed off."""
-    from store.work import is_alive
-
     ours = [each for (folder, _), each in _spawned.items() if folder == home.folder and each[0].pid == pid]
     if not ours:
-        return is_alive(pid) and any(worker.pid == pid for worker in live_workers(home))
+        return any(worker.pid == pid for worker in live_workers(home))
     process, since = ours[0]
     query = "SELECT 1 FROM worker WHERE pid = ? AND started >= ? AND stopped > 0"
     signed_off = home.database.reader().execute(query, (pid, since)).fetchone() is not None

@@ -6,6 +6,8 @@ object mapper would double the time to the first screen. Everything that writes 
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sqlite3
 import threading
@@ -16,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from store import migrations
-from store.errors import HomeUnusable, NewerDatabase, NotADatabase
+from store.disk import refusal
+from store.errors import HomeUnusable, NewerDatabase, NotADatabase, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -33,38 +36,79 @@ OUTSIDE = {
     *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PERM),
 }
 """Errors whose cause is the disk or another process, not the statement."""
+UNTOLD = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+"""Of those, the ones whose cause only the system can tell."""
+TO_WRITE, TO_READ, FROZEN = "rwc", "ro", "ro&immutable=1"
+"""How SQLite opens the file. A reader too needs a small file of shared memory beside a database with a write-ahead
+log; where not even that can be written, the file is read as if nobody could change it."""
 ATTEMPTS = 20
 
 
 class Database:
     """One database file. Opening checks it, and migrates it to the newest version.
 
+    Args:
+        read_only: change nothing, and `write` refuses. Works on a full disk and where one may not write.
+
     Attributes:
         journal_mode: `wal`, or `delete` where the file system can't do it.
+        remark: what a reader should know of how it was opened, or nothing.
 
     Raises:
         NotADatabase: the file exists and is something else, or damaged; it is left as it was.
         NewerDatabase: a newer version of the program wrote it; it is left as it was.
-        HomeUnusable: it can't be opened or written.
+        HomeUnusable: it can't be opened or written; or read, as it is missing or of an older version.
     """
 
-    def __init__(self, path: Path):
-        self.path = path
+    def __init__(self, path: Path, read_only: bool = False):
+        self.path, self.read_only, self.remark = path, read_only, ""
         self._readers: dict[threading.Thread, sqlite3.Connection] = {}
         self._lock = threading.Lock()
         _check(path)
         try:
-            with closing(self._connect()) as connection:
-                _refuse_foreign(path, connection)  # once more, with what stands only in the journal
-                migrations.migrate(connection)
-                self.journal_mode = _set_journal_mode(connection, path)
+            if read_only:
+                self._open_to_read()
+            else:
+                self._open_to_write()
         except sqlite3.DatabaseError as error:
-            if _code(error) in DAMAGE:
-                raise NotADatabase(f"{path} is damaged: {error}; it was left as it is") from error
-            raise HomeUnusable(f"{path}: can't be opened for writing: {error}") from error
+            purpose = "reading" if read_only else "writing"
+            raise _told(error, path, f"can't be opened for {purpose}") from error
+
+    def _open_to_write(self) -> None:
+        self._mode = TO_WRITE
+        with closing(self._connect()) as connection:
+            _refuse_foreign(self.path, connection)  # once more, with what stands only in the journal
+            migrations.migrate(connection)
+            self.journal_mode = _set_journal_mode(connection, self.path)
+
+    def _open_to_read(self) -> None:
+        if not self.path.exists() or self.path.stat().st_size == 0:
+            raise HomeUnusable(f"{self.path}: there is no database to read")
+        try:
+            self._look(TO_READ)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in UNTOLD:
+                raise
+            self._look(FROZEN)
+            self.remark = _remark(self.path)
+
+    def _look(self, mode: str) -> None:
+        self._mode = mode
+        with closing(self._connect()) as connection:
+            _refuse_foreign(self.path, connection)
+            version = migrations.version_of(connection)
+            self.journal_mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if version < migrations.latest():
+            raise HomeUnusable(
+                f"{self.path} has schema version {version}, and this program reads {migrations.latest()}: "
+                "open it once where it can be written, and it is brought up to date"
+            )
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        address = f"{self.path.absolute().as_uri()}?mode={self._mode}"
+        connection = sqlite3.connect(
+            address, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
+        )
         connection.row_factory = sqlite3.Row
         _set_pragmas(connection)
         return connection
@@ -126,17 +170,21 @@ class Database:
         What it returned can be read after it has ended.
 
         Raises:
-            HomeUnusable: the disk is full, or another process kept the database to itself; nothing was written.
+            HomeUnusable: the disk is full, or another process kept the database to itself, or it was opened for
+                reading only; nothing was written.
+            NotADatabase: it is damaged; nothing was written.
         """
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import DatabaseError
         from sqlmodel import Session
 
+        if self.read_only:
+            raise HomeUnusable(f"{self.path}: was opened for reading only; nothing was changed")
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except OperationalError as error:
-            if isinstance(error.orig, sqlite3.Error) and _code(error.orig) in OUTSIDE:
-                raise HomeUnusable(f"{self.path}: can't be written: {error.orig}; nothing was changed") from error
+        except DatabaseError as error:
+            if isinstance(error.orig, sqlite3.Error) and _code(error.orig) in OUTSIDE | DAMAGE:
+                raise _told(error.orig, self.path, "can't be written", "; nothing was changed") from error
             raise
 
     def close(self) -> None:
@@ -153,6 +201,26 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
+def _told(error: sqlite3.Error, path: Path, what: str, after: str = "") -> StoreError:
+    """An error of SQLite as ours, in words that say what is wrong with the file or the disk."""
+    if _code(error) in DAMAGE:
+        return NotADatabase(f"{path} is damaged: {error}; it was left as it is")
+    why = str(error)
+    if _code(error) == sqlite3.SQLITE_FULL:
+        why = os.strerror(errno.ENOSPC)
+    elif _code(error) in UNTOLD:
+        why = refusal(path.parent) or why
+    return HomeUnusable(f"{path}: {what}: {why}{after}")
+
+
+def _remark(path: Path) -> str:
+    """What is not seen of a database that is read as if nobody could change it."""
+    journal = path.with_name(f"{path.name}-wal")
+    lost = journal.stat().st_size if journal.exists() else 0
+    without = f", without the {lost // 1024} KiB in its journal" if lost else ""
+    return f"read as it lies on the disk{without}: what is written from now on is not seen until it is opened again"
+
+
 def _set_pragmas(connection: sqlite3.Connection) -> None:
     for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON", "synchronous=NORMAL", "cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
@@ -167,6 +235,11 @@ def _check(path: Path) -> None:
     (https://www.sqlite.org/howtocorrupt.html, section 2.2).
     """
     try:
+        if path.is_symlink() and not path.exists():
+            raise HomeUnusable(f"{path}: can't be read: it is a link to {path.readlink()}, and nothing is there")
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "a pipe, a socket or a device"
+            raise HomeUnusable(f"{path}: can't be read: it is {kind} and not a file; it was left as it is")
         if not path.exists() or path.stat().st_size == 0:
             return
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:

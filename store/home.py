@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from store.database import Database
-from store.errors import HomeUnusable
+from store.disk import refusal
+from store.errors import HomeUnusable, NotADatabase
 
 VARIABLE = "WIDESPECTRUM_HOME"
 
@@ -25,19 +26,44 @@ class Home:
 
     Args:
         folder: made if missing; by default `default_home()`.
+        read_only: change nothing; works on a full disk and where one may not write.
+
+    Attributes:
+        remark: what whoever reads it should know of how it was opened, or nothing.
 
     Raises:
-        HomeUnusable: it can't be made or written.
+        HomeUnusable: it can't be made or written; or, to be read only, it isn't there.
         NotADatabase, NewerDatabase: see `Database`.
     """
 
-    def __init__(self, folder: Path | str | None = None):
+    def __init__(self, folder: Path | str | None = None, read_only: bool = False):
         self.folder = Path(folder or default_home()).expanduser().absolute()
-        self._make(self.folder)
-        if not os.access(self.folder, os.W_OK):
-            raise HomeUnusable(f"home {self.folder}: you may not write there")
-        self.database = Database(self.folder / "widespectrum.sqlite")  # first, as it may refuse the file that is there
-        self._make(self.images, self.thumbnails, self.logs)
+        path = self.folder / "widespectrum.sqlite"
+        if path.is_file() and path.stat().st_size == 0 and self.images.is_dir() and any(self.images.iterdir()):
+            raise NotADatabase(f"{path} is empty, but it had images: it has lost its contents; it was left as it is")
+        if read_only:
+            self.database = Database(path, read_only=True)
+        else:
+            self._make(self.folder)
+            if not os.access(self.folder, os.W_OK):
+                why = refusal(self.folder) or "you may not write there"
+                raise HomeUnusable(f"home {self.folder} can't be written: {why}")
+            self.database = Database(path)  # before the folders, as it may refuse the file that is there
+            self._make(self.images, self.thumbnails, self.logs)
+        self.remark = self.database.remark
+
+    @classmethod
+    def to_read(cls, folder: Path | str | None = None) -> Home:
+        """Open a home for reading only if it can't be written, and say so in `remark`."""
+        try:
+            return cls(folder)
+        except HomeUnusable as error:
+            try:
+                home = cls(folder, read_only=True)
+            except HomeUnusable:
+                raise error from None
+            home.remark = "; ".join(filter(None, (str(error), home.remark)))
+            return home
 
     def _make(self, *folders: Path) -> None:
         try:

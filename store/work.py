@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
-from store.queries.work import LEASE_SECONDS
+from store.queries.work import LEASE_SECONDS, is_alive
 from store.tables import Claim, Failure, Run, Worker
 
 STATES = ("queued", "running", "paused", "cancelled", "done")
@@ -75,17 +75,6 @@ def start_worker(session: Session, device: str) -> int:
     session.flush()
     assert worker.id is not None
     return worker.id
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of this machine is there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def heartbeat(session: Session, worker_id: int, **doing: Any) -> None:

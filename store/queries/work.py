@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
 import time
 
@@ -23,10 +25,27 @@ def run(reader: sqlite3.Connection, run_id: int) -> sqlite3.Row | None:
 
 
 def live_workers(reader: sqlite3.Connection, lease_seconds: float = LEASE_SECONDS) -> list[sqlite3.Row]:
-    """Workers that have not stopped and whose heartbeat is younger than the lease."""
-    return reader.execute(
+    """Workers that have not stopped, whose heartbeat is younger than the lease, and whose process is there."""
+    rows = reader.execute(
         "SELECT * FROM worker WHERE stopped = 0 AND heartbeat > ? ORDER BY id", (time.time() - lease_seconds,)
     ).fetchall()
+    return [row for row in rows if not is_gone(row)]
+
+
+def is_gone(worker: sqlite3.Row) -> bool:
+    """Whether a worker ran on this host, and its process is there no more."""
+    return worker["host"] == socket.gethostname() and not is_alive(worker["pid"])
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process of this machine is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def failures(reader: sqlite3.Connection, run_id: int) -> list[sqlite3.Row]:

@@ -1,5 +1,8 @@
 """The doctor finds what is broken, and is content with what isn't."""
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,6 +59,18 @@ def test_a_home_that_is_no_home_is_a_finding(tmp_path: Path) -> None:
     check = found(tmp_path)["home"]
     assert not check.ok
     assert "not an SQLite database" in check.detail
+
+
+def test_a_full_disk_is_found_and_the_home_is_looked_at_all_the_same(tmp_path: Path, full_disk: Callable) -> None:
+    with Home(tmp_path) as home, home.database.write() as session:
+        blob = keep_image(home, Image.new("RGB", (4, 4), "red"))
+        add_image(session, blob, blob.sha256, "generated", {})
+    with full_disk(0):
+        checks = found(tmp_path)
+    assert os.strerror(errno.EFBIG) in checks["home is writable"].detail
+    assert not checks["home is writable"].ok
+    assert not checks["home"].ok
+    assert (checks["database"].ok, checks["images"].detail) == (True, "1 files, all as they were stored")
 
 
 def test_a_scorer_that_does_not_load_is_a_finding(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

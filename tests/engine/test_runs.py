@@ -1,10 +1,14 @@
 """The client's side of runs: queue, steer, watch, and see that a worker is there, all without loading a model."""
 
+import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,6 +19,8 @@ from engine.runs import GenerateWants, Wants
 from store import Home
 from store.blobs import keep_image
 from store.records import PhotographFacts, add_photograph
+from store.tables import Worker
+from store.work import set_run_state
 
 FEW = Wants(GenerateWants(per_original=2, singles=1), probes=True)
 
@@ -128,3 +134,20 @@ def test_what_is_estimated_for_a_scorer_that_never_ran_counts_its_cells(filled: 
     wants = Wants(GenerateWants(per_original=3, singles=1), ("conse", "polish"), probes=True)
     found = runs.estimate(filled, wants)
     assert (found.pairs, found.measures, found.scores) == (6, 8, (6 * 3 + 2) + 8)
+
+
+def test_a_worker_that_died_without_a_word_is_told_at_once_with_what_the_disk_says(
+    filled: Home, full_disk: Callable
+) -> None:
+    run = runs.start_run(filled, "few", FEW)
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    with filled.database.write() as session:
+        now = time.time()
+        worker = {"pid": process.pid, "host": socket.gethostname(), "device": "cpu", "run_id": run}
+        session.add(Worker(**worker, started=now, heartbeat=now))
+        set_run_state(session, run, "running")
+    assert runs.live_workers(filled) == []
+    assert runs.progress(filled, run).reason == "the process is gone"
+    with full_disk(0):
+        assert os.strerror(errno.EFBIG) in runs.progress(filled, run).reason

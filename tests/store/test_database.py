@@ -274,6 +274,29 @@ def test_a_full_disk_is_said_and_what_was_stored_is_still_there(home, full_disk)
     assert [row[0] for row in rows] == ["a bear", "a kite"]
 
 
+def test_no_space_is_said_in_the_words_of_the_system(home):
+    said = pytest.raises(HomeUnusable, match="No space left on device; nothing was changed")
+    with said, home.database.write() as session:
+        pages = session.execute(text("PRAGMA page_count")).scalar()
+        session.execute(text(f"PRAGMA max_page_count={pages}"))  # SQLite then reports what it does on a full disk
+        session.add_all(Prompt(text="a bear " * 1000 + str(number)) for number in range(50))
+    assert home.database.reader().execute("SELECT count(*) FROM prompt WHERE id > 0").fetchone()[0] == 0
+
+
+def test_damage_that_is_met_while_writing_is_said(tmp_path):
+    with Home(tmp_path) as home, home.database.write() as session:
+        session.add_all(Prompt(text=f"a bear, number {number}") for number in range(2000))
+    path = tmp_path / "widespectrum.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'prompt'").fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    whole = bytearray(path.read_bytes())
+    whole[(page - 1) * size : page * size] = b"\xa5" * size
+    path.write_bytes(whole)
+    with Home(tmp_path) as home, pytest.raises(NotADatabase, match="damaged"), home.database.write() as session:
+        session.add(Prompt(text="a cub"))
+
+
 def test_a_database_that_another_keeps_to_itself_is_said(home, monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0)
     with closing(sqlite3.connect(home.database.path)) as other:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 
 import pytest
 
-from store import Home, HomeUnusable, default_home
+from store import Home, HomeUnusable, NotADatabase, default_home, migrations
 from store.tables import Prompt
 
 
@@ -73,9 +75,79 @@ def test_a_home_that_may_only_be_read_is_an_error_and_stays_as_it_was(unwritable
         pass
     Home(folder).close()
     before = everything_in(folder)
-    with unwritable(), pytest.raises(HomeUnusable, match=str(folder)):
+    with unwritable(), pytest.raises(HomeUnusable, match=f"{folder}.*Permission denied"):
         Home(folder)
     assert everything_in(folder) == before
+
+
+COUNT = "SELECT count(*) FROM prompt WHERE id > 0"
+
+
+def add_prompt(home, words):
+    with home.database.write() as session:
+        session.add(Prompt(text=words))
+
+
+def test_a_home_that_may_only_be_read_is_read_and_stays_as_it_was(unwritable, everything_in):
+    with unwritable() as folder:
+        pass
+    with Home(folder) as home:
+        add_prompt(home, "a bear")
+    before = everything_in(folder)
+    with unwritable(), Home.to_read(folder) as home:
+        assert home.database.reader().execute(COUNT).fetchone()[0] == 1
+        assert "Permission denied" in home.remark
+        assert "not seen until it is opened again" in home.remark
+        with pytest.raises(HomeUnusable, match="opened for reading only"), home.database.write():
+            pass
+    assert everything_in(folder) == before
+
+
+def test_where_another_writes_a_home_that_may_only_be_read_shows_what_was_just_written(unwritable):
+    with unwritable() as folder:
+        pass
+    with Home(folder) as writer:
+        add_prompt(writer, "a bear")
+        with unwritable(), Home(folder, read_only=True) as home:
+            assert home.remark == ""
+            add_prompt(writer, "a cub")
+            assert home.database.reader().execute(COUNT).fetchone()[0] == 2
+
+
+def test_a_journal_that_can_not_be_read_is_told(unwritable):
+    with unwritable() as folder:
+        pass
+    with Home(folder) as home:
+        add_prompt(home, "a bear")
+        kept = {path.name: path.read_bytes() for path in folder.glob("widespectrum.sqlite*")}
+    for name, data in kept.items():
+        if not name.endswith("-shm"):
+            (folder / name).write_bytes(data)
+    with unwritable(), Home(folder, read_only=True) as home:
+        assert re.search(r"without the \d+ KiB in its journal", home.remark)
+
+
+def test_a_home_that_is_not_there_is_not_made_by_reading(tmp_path):
+    with pytest.raises(HomeUnusable, match="no database to read"):
+        Home(tmp_path / "home", read_only=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_an_older_version_wrote_is_not_read_before_it_is_brought_up_to_date(tmp_path, monkeypatch):
+    Home(tmp_path).close()
+    monkeypatch.setattr(migrations, "latest", lambda: 1 + len(migrations.scripts()))
+    with pytest.raises(HomeUnusable, match="brought up to date"):
+        Home(tmp_path, read_only=True)
+
+
+def test_a_database_without_contents_beside_images_is_refused_and_left_as_it_was(tmp_path, everything_in):
+    with Home(tmp_path) as home:
+        (home.images / "ab").mkdir()
+    (tmp_path / "widespectrum.sqlite").write_bytes(b"")
+    before = everything_in(tmp_path)
+    with pytest.raises(NotADatabase, match="has lost its contents"):
+        Home(tmp_path)
+    assert everything_in(tmp_path) == before
 
 
 def test_a_folder_where_the_system_says_no_is_refused_before_anything_is_made(tmp_path, monkeypatch):
@@ -85,10 +157,21 @@ def test_a_folder_where_the_system_says_no_is_refused_before_anything_is_made(tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_in_the_place_of_the_database_is_an_error(tmp_path):
-    (tmp_path / "widespectrum.sqlite").mkdir()
-    with pytest.raises(HomeUnusable, match=r"widespectrum\.sqlite: can't be read"):
-        Home(tmp_path)
+STRANGE = {
+    "a folder": lambda path: path.mkdir(),
+    "a pipe": os.mkfifo,
+    "a device": lambda path: path.symlink_to("/dev/null"),
+    "nothing is there": lambda path: path.symlink_to(path.parent / "gone.sqlite"),
+}
+
+
+@pytest.mark.parametrize("what", STRANGE)
+@pytest.mark.parametrize("read_only", [False, True])
+def test_what_is_no_file_in_the_place_of_the_database_is_named_and_left_as_it_was(tmp_path, what, read_only):
+    STRANGE[what](tmp_path / "widespectrum.sqlite")
+    with pytest.raises(HomeUnusable, match=rf"widespectrum\.sqlite: can't be read: it is .*{what}"):
+        Home(tmp_path, read_only=read_only)
+    assert [path.name for path in tmp_path.iterdir()] == ["widespectrum.sqlite"]
 
 
 def test_a_file_in_the_place_of_the_images_is_an_error(tmp_path):
@@ -104,3 +187,13 @@ def test_a_home_on_a_full_disk_is_an_error_and_opens_once_there_is_room(tmp_path
         Home(tmp_path)
     with Home(tmp_path) as home, home.database.write() as session:
         session.add(Prompt(text="a bear"))
+
+
+def test_a_home_on_a_full_disk_is_read_and_the_system_says_why_it_is_not_written(tmp_path, full_disk):
+    with Home(tmp_path) as home:
+        add_prompt(home, "a bear")
+    with full_disk(0), Home.to_read(tmp_path) as home:
+        assert home.database.reader().execute(COUNT).fetchone()[0] == 1
+        assert os.strerror(errno.EFBIG) in home.remark
+    with Home(tmp_path) as home:
+        add_prompt(home, "a cub")

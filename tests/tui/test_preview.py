@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -256,3 +256,12 @@ async def test_nothing_to_show_is_an_empty_place(home: Home) -> None:
         await pilot.pause()
         app.query_one(Preview).show(None)
         assert not "".join(app.lines).strip()
+
+
+def test_a_picture_is_shown_where_no_thumbnail_can_be_written(home: Home, full_disk: Callable) -> None:
+    blob = keep(home, "red")
+    with full_disk(0):
+        drawn = gallery(home).draw(look(blob), (20, 10))
+    assert drawn.reason == ""
+    assert drawn.strips
+    assert [path for path in home.thumbnails.rglob("*") if path.is_file()] == []

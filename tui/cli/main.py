@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import click
 
-from store import Home, StoreError
+from store import Home, HomeUnusable, StoreError
 from store.curator import default_curator
 from tui.images import CHOICES, choose
 from tui.text import plain
@@ -27,6 +28,7 @@ COMMANDS = {
     "rebuild": "Derive margins, curation and witnesses again.",
     "doctor": "Examine the installation and the home.",
 }
+LOOKING = "\n`widespectrum --read-only` looks at what is there; so do `report`, `runs` and `doctor`"
 
 
 @dataclass
@@ -39,11 +41,20 @@ class Options:
     read_only: bool = False
 
     def open_home(self) -> Home:
-        """Open the home that was asked for; what is wrong with it becomes a command-line error."""
+        """Open the home that was asked for, to write; what is wrong with it becomes a command-line error."""
+        if self.read_only:
+            raise click.ClickException("--read-only: nothing is added, decided or started")
         try:
             return Home(self.home)
-        except StoreError as error:
-            raise click.ClickException(plain(str(error))) from error
+        except HomeUnusable as error:
+            raise click.ClickException(f"{plain(str(error))}{LOOKING}") from error
+
+    def open_home_to_read(self) -> Home:
+        """Open it to look at what is there, also on a full disk or where one may not write."""
+        home = Home(self.home, read_only=True) if self.read_only else Home.to_read(self.home)
+        if home.remark:
+            click.echo(f"note: {plain(home.remark)}", err=True)
+        return home
 
 
 class Commands(click.Group):
@@ -75,11 +86,19 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; the errors that a person can mend are told in one line, without a traceback."""
+        import sqlite3
+
         from engine.registry import UnknownName
 
         try:
             return super().invoke(ctx)
         except (StoreError, UnknownName) as error:
+            raise click.ClickException(plain(str(error))) from error
+        except sqlite3.Error as error:
+            raise click.ClickException(f"the database can't be read: {plain(str(error))}") from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # `report | head`: nobody reads on, and click ends in silence
+                raise
             raise click.ClickException(plain(str(error))) from error
 
 
@@ -134,7 +153,7 @@ def open_terminal(options: Options) -> None:
         raise click.ClickException("there is no terminal here; `widespectrum report` prints the figures")
     from tui.app import Widespectrum
 
-    with options.open_home() as home:
+    with options.open_home_to_read() if options.read_only else options.open_home() as home:
         Widespectrum(home, curator_name(options), options.read_only, choose(options.images)).run()
 
 

@@ -30,7 +30,7 @@ def report(options: Options, form: str | None, leave_truncated_out: bool) -> Non
 
     Intervals are 95%, by a seeded bootstrap over original prompts. Ties are counted apart and are not wins.
     """
-    with options.open_home() as home:
+    with options.open_home_to_read() as home:
         print_report(home, form, leave_truncated_out)
 
 

@@ -24,7 +24,7 @@ def reproduce(options: Options, image: str, device: str | None, save: Path | Non
     from engine.reproduce import find_image
     from engine.reproduce import reproduce as make_again
 
-    with options.open_home() as home:
+    with options.open_home_to_read() as home:
         try:
             made = make_again(home, find_image(home, image), device)
         except Exception as error:  # opening and running a model may fail in any way; one line tells it

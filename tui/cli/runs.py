@@ -21,7 +21,7 @@ from tui.text import plain
 def runs(ctx: click.Context) -> None:
     """List the runs; or watch, pause, resume, cancel or retry one by its number."""
     if ctx.invoked_subcommand is None:
-        with ctx.obj.open_home() as home:
+        with ctx.obj.open_home_to_read() as home:
             _list(home)
 
 
@@ -104,6 +104,6 @@ def retry(options: Options, run_id: int) -> None:
 @click.pass_obj
 def failures(options: Options, run_id: int) -> None:
     """List what failed in a run, and why."""
-    with options.open_home() as home:
+    with options.open_home_to_read() as home:
         for row in queries.failures(home.database.reader(), _known(home, run_id)):
             click.echo(plain(f"{row['stage']} {row['model']} {row['item']}: {row['reason']}"))

@@ -178,12 +178,16 @@ class Gallery:
         import PIL.Image
 
         from store.blobs import thumbnail
+        from store.errors import HomeUnusable
 
         edge = next((edge for edge in EDGES if edge >= max(pixels)), None)
-        if edge is None:
+        try:
+            if edge is None:
+                image = self._whole(sha256, suffix)
+            else:
+                image = PIL.Image.open(thumbnail(self.home, sha256, suffix, edge)).convert("RGB")
+        except HomeUnusable:  # no room for a thumbnail, or no right to write it: seen all the same
             image = self._whole(sha256, suffix)
-        else:
-            image = PIL.Image.open(thumbnail(self.home, sha256, suffix, edge)).convert("RGB")
         return image.resize(pixels, PIL.Image.Resampling.LANCZOS, reducing_gap=2.0)
 
     def _whole(self, sha256: str, suffix: str) -> Image.Image:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,6 +84,48 @@ def test_a_database_of_something_else_is_refused_and_left_as_it_is(command: Comm
     assert found.exit_code == 1
     assert "left as it is" in found.output
     assert database.read_bytes() == b"a diary, not a database"
+
+
+def test_on_a_full_disk_what_is_there_is_read_and_nothing_is_started(
+    command: Command, tmp_path: Path, full_disk: Callable
+) -> None:
+    with Home(tmp_path / "home") as home:
+        load_sample(home)
+    with full_disk(0):
+        read = command("report", "--json")
+        listed = command("runs")
+        started = command("score")
+    assert read.exit_code == listed.exit_code == 0
+    assert json.loads(read.stdout)["boards"]
+    assert os.strerror(errno.EFBIG) in read.stderr
+    assert "no runs yet" in listed.stdout
+    assert started.exit_code == 1
+    assert os.strerror(errno.EFBIG) in started.output
+    assert "--read-only" in started.output
+
+
+@pytest.mark.parametrize("words", [("score",), ("generate",), ("rebuild",), ("runs", "pause", "1"), ("add", "/")])
+def test_read_only_looks_and_changes_nothing(words: tuple[str, ...], tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    refused = CliRunner().invoke(main, ["--read-only", "--home", home, *words])
+    assert refused.exit_code == 1
+    assert "--read-only" in refused.output
+    assert "no database to read" in CliRunner().invoke(main, ["--read-only", "--home", home, "report"]).output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_breaks_under_a_command_is_said_in_one_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    monkeypatch.setattr("engine.report.report", broken)
+    found = command("report")
+    assert (found.exit_code, found.output) == (
+        1,
+        "Error: the database can't be read: database disk image is malformed\n",
+    )
 
 
 def test_without_a_terminal_the_instrument_says_what_to_do_instead(command: Command) -> None:
