@@ -76,7 +76,10 @@ def memory(device: torch.device) -> Memory | None:
 
 
 def take(device: str) -> None:
-    """Make a card the one that torch takes where it isn't told: else a stray piece of work would go to the first."""
+    """Make a card the one that torch takes where it isn't told: else a stray piece of work would go to the first.
+
+    For whoever loads weights onto it: it costs memory of the card, which what needs no card must not take.
+    """
     if device.startswith("cuda"):
         import torch
 

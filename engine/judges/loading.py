@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.devices import take
 from engine.judges.base import Judge
 from engine.models.catalogue import entry
 from engine.models.places import locate
@@ -30,4 +31,6 @@ def open_judge(model: str, home: Path, device: str | None = None, precision: str
     from engine.judges.local import Local
     from engine.scorers.precision import best_device
 
-    return Local(model, folder, device or best_device(), precision)
+    device = device or best_device()
+    take(device)
+    return Local(model, folder, device, precision)

@@ -6,6 +6,7 @@ import inspect
 from pathlib import Path
 from typing import Any
 
+from engine.devices import take
 from engine.models.places import locate
 from engine.scorers import SCORERS
 from engine.scorers.base import Scorer
@@ -35,7 +36,9 @@ def open_scorer(name: str, home: Path, device: str | None = None, precision: str
     folder = locate(name, home)  # before torch is asked for a device: what is missing is told at once
     from engine.scorers.precision import best_device
 
-    scorer: Scorer = make(folder=folder, device=device or best_device(), precision=precision)
+    device = device or best_device()
+    take(device)
+    scorer: Scorer = make(folder=folder, device=device, precision=precision)
     scorer.name = name  # type: ignore[misc]  # `clip:OWNER/NAME` is another scorer than `clip`, in the store as on the screens
     return scorer
 

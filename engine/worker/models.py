@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine import devices
 from engine.generators.base import Generator, Manner
 from engine.generators.loading import open_generator
 from engine.judges.base import Judge
@@ -64,7 +63,6 @@ class Models:
     def _get(self, name: str, how: object, make: Callable[[], Model]) -> Model:
         if (name, how) not in self._held:
             began = time.perf_counter()
-            devices.take(self._device)
             try:
                 model = make()
             except Exception as error:

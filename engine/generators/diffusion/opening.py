@@ -27,6 +27,7 @@ def open_diffusion(kind: type[Any], name: str, home: Path, device: str | None, m
     known_as = entry(name, home)
     folder = locate(name, home)
     on = torch.device(device or best_device())
+    devices.take(str(on))
     placement = _placement(kind, name, folder, on, manner, home)
     weights = weights_name(name, folder, home)
     return kind(name, folder, str(on), weights, known_as.base or None, placement)

@@ -4,16 +4,20 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from engine.models.places import use
 from engine.plan import GenerateWants, Wants
 from engine.runs import pause, progress, start_run
+from engine.verify.layouts import LAYOUTS
 from engine.worker import models as held_models
 from engine.worker.worker import Worker
 from store import Home
+from store.queries.work import failures
 
 PROMPTS = ("a dog", "a cat", "the fog")
 
@@ -134,3 +138,18 @@ def test_models_are_opened_on_the_workers_device(
     with working(home, "cpu:1"):
         pass
     assert set(opened) == {("meeting", "cpu:1"), ("plain", "cpu:1")}
+
+
+def test_a_card_that_can_not_be_used_stops_what_needs_it_with_the_reason_and_nothing_else(
+    filled: Home, tmp_path: Path, models: ModuleType
+) -> None:
+    use("clip", LAYOUTS["clip"](tmp_path / "weights"), filled.folder)
+    run = start_run(filled, "on a card", Wants(GenerateWants(per_original=1), ("clip", "plain"), probes=True))
+    with working(filled, "cuda:7"):
+        pass
+    seen = {stage.model: (stage.done, stage.failed, stage.left) for stage in progress(filled, run).stages}
+    assert seen["darkroom"] == (4, 0, 0)
+    assert seen["plain"] == (16, 0, 0)
+    assert seen["clip"] == (0, 16, 0)
+    (reason,) = [row["reason"] for row in failures(filled.database.reader(), run)]
+    assert "cuda" in reason.lower()
