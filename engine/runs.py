@@ -142,14 +142,15 @@ class Estimate:
     pairs: int
     measures: int
     scores: int
+    prompts: int = 0
 
 
 def estimate(home: Home, wants: Wants) -> Estimate:
-    """How many pairs, measured images and scores are missing for a request. Raises `UnknownName`."""
-    left = dict.fromkeys(("generate", "measure", "score"), 0)
+    """How many pairs, measured images, scores and written prompts are missing for a request. Raises `UnknownName`."""
+    left = dict.fromkeys(("generate", "measure", "score", "write"), 0)
     for stage in stages(home.database.reader(), wants.require_known(home.folder), home=home.folder):
         left[stage.stage] += stage.left
-    return Estimate(left["generate"], left["measure"], left["score"])
+    return Estimate(left["generate"], left["measure"], left["score"], left["write"])
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from sqlmodel import Session, SQLModel, col, select
 from store.blobs import StoredBlob
 from store.queries.tallies import TALLY
 from store.tables import (
+    BY_RULE,
     NO_IMAGE,
+    NO_PAIR,
     NO_PROMPT,
     Answer,
     Blob,
@@ -37,6 +39,8 @@ from store.tables import (
     Scorer,
     Source,
     Witness,
+    Writer,
+    WrittenPrompt,
 )
 
 Table = TypeVar("Table", bound=SQLModel)
@@ -126,6 +130,43 @@ def add_generation(session: Session, new: NewGeneration) -> None:
     _add_missing(session, Generation, [{**asdict(new), "created": time.time()}])
 
 
+def writer_id(session: Session, name: str, version: str) -> int:
+    """One version of a writer of wide prompts."""
+    return _id_of(session, Writer, {"name": name, "version": version})
+
+
+@dataclass(frozen=True)
+class NewWritten:
+    """A wide prompt as it was written. (writer, key) is what was asked for.
+
+    Args:
+        asks: the effects it asks for, as JSON: a list of [dimension, effect, strength].
+        facts: how it was made, as plain values.
+        author: the person who edited it; empty for a model's.
+        edited_from: the prompt that was edited.
+        pair_id: the pair whose prompt was edited.
+    """
+
+    writer_id: int
+    key: str
+    original_prompt_id: int
+    prompt_id: int
+    asks: str
+    seed: int
+    facts: Mapping[str, Any]
+    author: str = ""
+    edited_from: int = NO_PROMPT
+    pair_id: int = NO_PAIR
+
+
+def add_written(session: Session, new: NewWritten) -> int:
+    """Keep a wide prompt that was written. Returns its id, or that of the one which is there under its key."""
+    values = asdict(new)
+    key = {name: values.pop(name) for name in ("writer_id", "key")}
+    values["facts"] = json.dumps(values["facts"], ensure_ascii=False, sort_keys=True)
+    return _id_of(session, WrittenPrompt, key, **values, created=time.time())
+
+
 class AskedDimension(NamedTuple):
     """A dimension of a pair: asked by its P_a through an effect, or only related to one that is."""
 
@@ -137,7 +178,10 @@ class AskedDimension(NamedTuple):
 
 @dataclass(frozen=True)
 class NewPair:
-    """I_o and I_a with their prompts. `key` names the request, so that a pair is there once."""
+    """I_o and I_a with their prompts. `key` names the request, so that a pair is there once.
+
+    `written_id` says how P_a was written, where the template didn't write it.
+    """
 
     key: str
     source_id: int
@@ -148,6 +192,7 @@ class NewPair:
     seed: int
     writer: str
     dimensions: tuple[AskedDimension, ...] = field(default=())
+    written_id: int = BY_RULE
 
 
 def add_pair(session: Session, new: NewPair) -> int:

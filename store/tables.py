@@ -12,6 +12,9 @@ from sqlmodel import Field, SQLModel
 NO_PROMPT = 0
 NO_IMAGE = 0
 NO_SCORER = 0
+NO_PAIR = 0
+BY_RULE = 0
+"""In place of a written prompt's id: the template wrote it, from what the pair says."""
 
 
 class Blob(SQLModel, table=True):
@@ -119,6 +122,40 @@ class Pair(SQLModel, table=True):
     wide_image_id: int = Field(foreign_key="image.id")
     seed: int
     writer: str
+    created: float
+    written_id: int = Field(default=BY_RULE, sa_column_kwargs={"server_default": text("0")})
+
+
+class Writer(SQLModel, table=True):
+    """One version of what writes wide prompts, beside the template: a language model, or a person's hand."""
+
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    version: str
+
+
+class WrittenPrompt(SQLModel, table=True):
+    """A wide prompt as a writer wrote it, with how it was made. It is never changed: an edit is a further one.
+
+    `key` names what was asked for: original prompt, effects and seed of a language model; pair and words of an edit.
+    """
+
+    __tablename__ = "written_prompt"
+    __table_args__ = (UniqueConstraint("writer_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    writer_id: int = Field(foreign_key="writer.id")
+    key: str
+    original_prompt_id: int = Field(foreign_key="prompt.id")
+    prompt_id: int = Field(foreign_key="prompt.id")
+    asks: str
+    seed: int
+    facts: str = "{}"
+    author: str = ""
+    edited_from: int = Field(default=NO_PROMPT, foreign_key="prompt.id")
+    pair_id: int = NO_PAIR
     created: float
 
 

@@ -18,7 +18,7 @@ from engine.registry import UnknownName
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 OWN = "catalogue.toml"
 """A person's own entries, in the home's folder."""
-KINDS = ("scorer", "generator", "judge")
+KINDS = ("scorer", "generator", "judge", "writer")
 INSTRUCTED, IMG2IMG = "instructed", "img2img"
 """How a generator edits: told in words what to change, or by noising the image and denoising it toward the prompt."""
 STRENGTH = 0.6

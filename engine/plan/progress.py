@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,8 +24,10 @@ from engine.plan.missing import (
     scorer_key,
 )
 from engine.plan.questions import count_questions
-from engine.plan.requests import Original, PairRequest, Settings, pair_requests, starts
+from engine.plan.requests import Original, PairRequest, Settings, in_words, pair_requests, starts
 from engine.plan.wants import GenerateWants, Wants, settings_of
+from engine.plan.words import tally, words_of, writer_key
+from engine.prompts.writers import TEMPLATE
 from engine.scorers import CONTROLS, PROMPT_BLIND
 
 NO_PROBE = 0
@@ -39,7 +41,7 @@ ALL = "*"
 
 
 class Stage(NamedTuple):
-    """One kind of work of a run: pairs to generate, images to measure, or cells to score."""
+    """One kind of work of a run: wide prompts to write, pairs to generate, images to measure, or cells to score."""
 
     stage: str
     model: str
@@ -65,7 +67,11 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
     """
     pairs = _Pairs(None, [], True)
     if wants.generate:
-        stage, pairs = _generate(connection, wants.generate, run_id, home)
+        asked, worded = _asked(connection, wants.generate, home), None
+        if wants.generate.writer != TEMPLATE:
+            stage, worded = _write(connection, asked, run_id)
+            yield stage
+        stage, pairs = _generate(connection, asked, worded, run_id)
         yield stage
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
@@ -97,22 +103,20 @@ def _given_up(connection: sqlite3.Connection, run_id: int, stage: Stage) -> Stag
     return stage._replace(failed=stage.failed + stage.left, left=0)
 
 
-def _generate(
-    connection: sqlite3.Connection, wants: GenerateWants, run_id: int, home: Path | None
-) -> tuple[Stage, _Pairs]:
+class _Asked(NamedTuple):
+    """What a run starts from and how it makes pairs, by which its requests are kept."""
+
+    wants: GenerateWants
+    found: tuple[Original, ...]
+    settings: Settings
+    home: Path | None
+    edits: bool
+
+
+def _asked(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> _Asked:
     kind = generators(home).load(wants.generator)
     found = tuple(starts(connection, wants, kind))
-    rows = connection.execute(
-        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC", (wants.generator,)
-    )
-    version = next((row[0] for row in rows if _may_be(kind, row[0], wants.memory)), "")
-    requests = _requests(wants, found, version, tuple(sorted(settings_of(wants, home).items())), home)
-    made = done_keys(connection, requests) if version else set()
-    failed = (failed_items(connection, "generate", f"{wants.generator} {version}") & requests.keys()) - made
-    coming = [request for key, request in requests.items() if key not in made and key not in failed]
-    stage = Stage("generate", wants.generator, len(made), len(failed), len(coming))
-    stage = _given_up(connection, run_id, stage)
-    return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], kind.edits)
+    return _Asked(wants, found, tuple(sorted(settings_of(wants, home).items())), home, kind.edits)
 
 
 def _may_be(kind: type[Generator], version: str, memory: str) -> bool:
@@ -122,13 +126,57 @@ def _may_be(kind: type[Generator], version: str, memory: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _requests(
-    wants: GenerateWants, found: tuple[Original, ...], version: str, settings: Settings, home: Path | None
-) -> dict[str, PairRequest]:
-    """Key -> request. Kept, since whoever watches a run asks twice a second."""
-    kind = generators(home).load(wants.generator)
-    requests = pair_requests(wants, found, kind.renders, settings, from_text=not kind.edits)
-    return {request.key(wants.generator, version): request for request in requests}
+def _requests(asked: _Asked) -> tuple[PairRequest, ...]:
+    """The pairs that are asked for, without the words of a language model.
+
+    Kept, since whoever watches a run asks twice a second.
+    """
+    renders = generators(asked.home).load(asked.wants.generator).renders
+    return tuple(pair_requests(asked.wants, asked.found, renders, asked.settings, from_text=not asked.edits))
+
+
+@lru_cache(maxsize=8)
+def _by_key(asked: _Asked, version: str) -> dict[str, PairRequest]:
+    """Key -> request, where the template is the writer; kept as `_requests` are."""
+    return {request.key(asked.wants.generator, version): request for request in _requests(asked)}
+
+
+def _write(connection: sqlite3.Connection, asked: _Asked, run_id: int) -> tuple[Stage, list[PairRequest]]:
+    """The stage of a language model, and the pairs with their words; those whose words will not come are left out."""
+    writer = writer_key(connection, asked.wants.writer)
+    words, requests = words_of(connection, writer), _requests(asked)
+    keys = (request.writing.key for request in requests if request.is_unwritten)
+    done, failed, left = tally(connection, writer, keys, words)
+    stage = _given_up(connection, run_id, Stage("write", writer.name, len(done), len(failed), len(left)))
+    coming = left if stage.left else set()
+    return stage, [each for each in in_words(requests, words) if not each.is_unwritten or each.writing.key in coming]
+
+
+def _generate(
+    connection: sqlite3.Connection, asked: _Asked, worded: Sequence[PairRequest] | None, run_id: int
+) -> tuple[Stage, _Pairs]:
+    """The stage of the generator, and its pairs.
+
+    Args:
+        worded: the pairs, where a language model has their words; one that it has still to write is certainly missing.
+    """
+    name = asked.wants.generator
+    kind = generators(asked.home).load(name)
+    rows = connection.execute(
+        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC", (name,)
+    )
+    version = next((row[0] for row in rows if _may_be(kind, row[0], asked.wants.memory)), "")
+    if worded is None:
+        requests = _by_key(asked, version)
+    else:
+        requests = {each.key(name, version): each for each in worded if not each.is_unwritten}
+    made = done_keys(connection, requests) if version else set()
+    failed = (failed_items(connection, "generate", f"{name} {version}") & requests.keys()) - made
+    coming = [request for key, request in requests.items() if key not in made and key not in failed]
+    coming += [each for each in worded or () if each.is_unwritten]
+    stage = Stage("generate", name, len(made), len(failed), len(coming))
+    stage = _given_up(connection, run_id, stage)
+    return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], asked.edits)
 
 
 def _coming_images(connection: sqlite3.Connection, pairs: _Pairs, photographs: bool) -> int:

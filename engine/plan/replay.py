@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from engine.generators.base import Ask
+from engine.plan.words import Words
 from engine.registry import UnknownName
 
 
@@ -16,15 +17,13 @@ class Written(NamedTuple):
     """A wide prompt that nobody has to write any more.
 
     Args:
-        prompt: P_a.
+        words: P_a, and how it was written.
         asks: the effects that it asks for.
-        writer: who wrote it, as its pair keeps it.
         instruction: what an editor is told in place of P_a, which describes; empty for P_a itself.
     """
 
-    prompt: str
+    words: Words
     asks: tuple[Ask, ...]
-    writer: str
     instruction: str = ""
 
 
@@ -46,11 +45,12 @@ def replayed(connection: sqlite3.Connection, source: str, dimensions: Sequence[s
     """
     rows = connection.execute(
         """
-        SELECT p.original_image_id, i.sha256, b.suffix, o.text, w.text, p.writer,
+        SELECT p.original_image_id, i.sha256, b.suffix, o.text, w.text, p.writer, p.written_id,
                (SELECT json_group_array(json_array(d.dimension, d.effect, d.strength))
-                FROM pair_dimension d WHERE d.pair_id = p.id AND d.asked)
+                FROM pair_dimension d WHERE d.pair_id = p.id AND d.asked), coalesce(h.facts, '{}')
         FROM pair p JOIN source s ON s.id = p.source_id JOIN image i ON i.id = p.original_image_id
         JOIN blob b USING (sha256) JOIN prompt o ON o.id = p.original_prompt_id JOIN prompt w ON w.id = p.wide_prompt_id
+        LEFT JOIN written_prompt h ON h.id = p.written_id
         WHERE s.name = :source AND o.text != '' AND w.text != '' AND (:dimensions IS NULL OR EXISTS
           (SELECT 1 FROM pair_dimension d JOIN json_each(:dimensions) j ON j.value = d.dimension
            WHERE d.pair_id = p.id AND d.asked))
@@ -60,9 +60,13 @@ def replayed(connection: sqlite3.Connection, source: str, dimensions: Sequence[s
     )
     found = []
     for (image_id, sha256, suffix, caption), of in groupby(rows, key=lambda row: tuple(row[:4])):
-        written = [Written(row[4], tuple(Ask(*each) for each in sorted(json.loads(row[6]))), row[5]) for row in of]
+        written = [_written(*row[4:]) for row in of]
         found.append(Replayed(image_id, sha256, suffix, caption, tuple(dict.fromkeys(written))))
     return found
+
+
+def _written(text: str, writer: str, written_id: int, asks: str, facts: str) -> Written:
+    return Written(Words(written_id, text, writer, facts), tuple(Ask(*each) for each in sorted(json.loads(asks))))
 
 
 def require_source(connection: sqlite3.Connection, name: str) -> None:

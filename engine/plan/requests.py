@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,14 +18,19 @@ from engine.generators import generators
 from engine.generators.base import Ask, Generator
 from engine.plan.replay import Written, replayed
 from engine.plan.wants import COLLECTION, PROMPTS, GenerateWants, settings_of
-from engine.prompts import STRENGTHS, draw_asks, emotions, write_wide_prompt
+from engine.plan.words import Words, WriterKey, words_of, writer_key
+from engine.prompts import STRENGTHS, WRITER_VERSION, draw_asks, emotions, write_wide_prompt
+from engine.prompts.base import Writing
 from engine.prompts.chance import shuffled
+from engine.prompts.writers import TEMPLATE
 from engine.taxonomy import DIMENSIONS, EFFECTS, effects_of
 
 Renders = Mapping[str, Sequence[float]]
 """Effect -> the strengths that a generator declares for it."""
 Settings = tuple[tuple[str, Any], ...]
 
+BY_RULE = Words(writer=f"rules-{WRITER_VERSION}")
+"""How the template's words were made."""
 FEWEST_EFFECTS, MOST_EFFECTS = 2, 4
 
 
@@ -93,9 +98,8 @@ def _portrait(original: Original, asked: Sequence[str], instructed: bool) -> Ori
         return None
     written = tuple(
         Written(
-            emotions.filled(blank, name),
+            Words(text=emotions.filled(blank, name), writer=emotions.WRITER),
             (Ask(emotions.DIMENSION, name, 1.0),),
-            emotions.WRITER,
             emotions.instruction(name) if instructed else "",
         )
         for name in asked
@@ -120,12 +124,13 @@ class PairRequest:
     Args:
         original: where it starts, and P_o, its caption.
         asks: the effects that P_a asks for.
-        wide_prompt: P_a; empty where none could be written.
+        wide_prompt: P_a; empty where none could be written, or a language model has still to write it.
         seed: of the generator's draws.
         reason: why P_a could not be written, or empty.
         made_with: the generator's settings, by name in order.
-        writer: who wrote P_a; empty for the rules of this program.
         instruction: what the generator is told in place of P_a; empty for P_a itself.
+        words_seed: of the draws for the words.
+        words: how P_a was written, where it was.
     """
 
     original: Original
@@ -134,8 +139,19 @@ class PairRequest:
     seed: int
     reason: str = ""
     made_with: Settings = ()
-    writer: str = ""
     instruction: str = ""
+    words_seed: int = 0
+    words: Words = BY_RULE
+
+    @property
+    def writing(self) -> Writing:
+        """What a language model is asked to put into words."""
+        return Writing(self.original.caption, self.asks, self.words_seed)
+
+    @property
+    def is_unwritten(self) -> bool:
+        """Whether it waits for its words."""
+        return not self.wide_prompt and not self.reason
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -155,12 +171,31 @@ class PairRequest:
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def wanted_pairs(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> Iterator[PairRequest]:
-    """Every pair that is asked for, from what the store holds now. Raises `UnknownName`."""
+def wanted_pairs(
+    connection: sqlite3.Connection, wants: GenerateWants, home: Path | None, writer: WriterKey | None = None
+) -> Iterator[PairRequest]:
+    """Every pair that is asked for, from what the store holds now.
+
+    Args:
+        writer: the version of the wants' language model whose words count; None for the newest that has worked here.
+
+    Raises:
+        UnknownName: no such generator, dimension or scorer.
+    """
     kind = generators(home).load(wants.generator)
     found = starts(connection, wants, kind)
     settings = tuple(sorted(settings_of(wants, home).items()))
-    return pair_requests(wants, found, kind.renders, settings, from_text=not kind.edits)
+    requests = pair_requests(wants, found, kind.renders, settings, from_text=not kind.edits)
+    if wants.writer == TEMPLATE:
+        return requests
+    return in_words(requests, words_of(connection, writer or writer_key(connection, wants.writer)))
+
+
+def in_words(requests: Iterable[PairRequest], words: Mapping[str, Words]) -> Iterator[PairRequest]:
+    """The requests, each with its words where they are written."""
+    for request in requests:
+        found = words.get(request.writing.key) if request.is_unwritten else None
+        yield replace(request, wide_prompt=found.text, words=found) if found else request
 
 
 def pair_requests(
@@ -170,7 +205,7 @@ def pair_requests(
     settings: Settings = (),
     from_text: bool = False,
 ) -> Iterator[PairRequest]:
-    """Every pair that is asked for, original by original.
+    """Every pair that is asked for, original by original; where a language model is the writer, without its words.
 
     Singles go round the dimensions from original to original, and from round to round through the effects and
     strengths of each, so that all are asked for equally often. A dimension that was named and can't be rendered gets
@@ -196,11 +231,15 @@ def pair_requests(
             else:
                 asks = draw.several(original.rank * (wants.per_original - singles) + number, seed)
             for asked in _swept(asks, wants):
-                try:
-                    prompt, reason = write_wide_prompt(original.caption, asked, seed), ""
-                except ValueError as error:
-                    prompt, reason = "", str(error)
-                yield PairRequest(original, asked, prompt, image_seed, reason, settings)
+                request = PairRequest(original, asked, "", image_seed, made_with=settings, words_seed=seed)
+                yield _by_rule(request) if wants.writer == TEMPLATE else request
+
+
+def _by_rule(request: PairRequest) -> PairRequest:
+    try:
+        return replace(request, wide_prompt=write_wide_prompt(*request.writing))
+    except ValueError as error:
+        return replace(request, reason=str(error))
 
 
 def _rewritten(wants: GenerateWants, original: Original, settings: Settings) -> Iterator[PairRequest]:
@@ -209,7 +248,13 @@ def _rewritten(wants: GenerateWants, original: Original, settings: Settings) -> 
     start = original._replace(written=())
     for each in original.written[: wants.per_original]:
         yield PairRequest(
-            start, each.asks, each.prompt, seed, made_with=settings, writer=each.writer, instruction=each.instruction
+            start,
+            each.asks,
+            each.words.text,
+            seed,
+            made_with=settings,
+            instruction=each.instruction,
+            words=each.words,
         )
 
 

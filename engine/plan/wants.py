@@ -14,6 +14,7 @@ from engine.generators import default_settings, generators
 from engine.generators.base import ANYHOW, LARGEST_BATCH, Manner
 from engine.models.catalogue import twin_name
 from engine.prompts.emotions import require_emotions
+from engine.prompts.writers import TEMPLATE, writers
 from engine.scorers import PRECISIONS, SCORERS
 from engine.taxonomy import dimension
 
@@ -47,6 +48,7 @@ class GenerateWants:
             is asked for once with each of these in its place, all else kept.
         settings: (name, value) of what the generator shall do otherwise than its catalogue entry says.
         memory, batch_size: how to run it, see `Manner`.
+        writer: who puts the wide prompts into words: `template`, or a language model of the catalogue.
     """
 
     generator: str = "darkroom"
@@ -62,6 +64,7 @@ class GenerateWants:
     emotions: tuple[str, ...] = ()
     memory: str = ANYHOW.memory
     batch_size: int | None = ANYHOW.batch_size
+    writer: str = TEMPLATE
 
     @property
     def manner(self) -> Manner:
@@ -155,6 +158,7 @@ class Wants:
                 SCORERS.require(scorer)
         if self.generate:
             self._require_generator(self.generate, home)
+            writers(home).require(self.generate.writer)
             for name in self.generate.dimensions or ():
                 dimension(name)
         return self

@@ -20,7 +20,6 @@ from sqlmodel import Session
 from engine.generators.base import Generator, Refused, Request
 from engine.plan.missing import done_keys, failed_items
 from engine.plan.requests import PairRequest
-from engine.prompts import WRITER_VERSION
 from engine.taxonomy import with_related
 from engine.worker.batches import Batches, reason_of
 from engine.worker.bench import Bench, GaveUp
@@ -29,6 +28,8 @@ from store.blobs import StoredBlob, keep_image
 from store.records import AskedDimension, NewGeneration, NewPair
 
 LIBRARIES = ("numpy", "pillow", "scipy", "scikit-image")
+BESIDE = ("libraries", "made", "written")
+"""Parts of a provenance that are told and don't tell one image from another."""
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,7 @@ def _keep(
         "input": pair.original.sha256 if generator.edits else "",
         "libraries": _libraries(tuple(generator.libraries)),
         **({"made": made} if made else {}),
+        **({"written": pair.words.how} if request.asks else {}),
     }
     text = {
         "parameters": _parameters(request, image, generator, made),
@@ -292,8 +294,9 @@ def _store(session: Session, source: int, key: str, request: PairRequest, images
         original_image_id=ids[0] if len(ids) > 1 else request.original.image_id,
         wide_image_id=ids[-1],
         seed=request.seed,
-        writer=request.writer or f"rules-{WRITER_VERSION}",
+        writer=request.words.writer,
         dimensions=(*asked, *related),
+        written_id=request.words.id,
     )
     records.add_pair(session, pair)
 
@@ -301,7 +304,7 @@ def _store(session: Session, source: int, key: str, request: PairRequest, images
 def _store_image(session: Session, source: int, request: PairRequest, made: _Kept | _Stored) -> int:
     if isinstance(made, _Stored):
         return made.image_id
-    provenance = {name: value for name, value in made.provenance.items() if name not in ("libraries", "made")}
+    provenance = {name: value for name, value in made.provenance.items() if name not in BESIDE}
     key = hashlib.sha256(json.dumps(provenance, sort_keys=True).encode()).hexdigest()
     settings = json.dumps(made.provenance["settings"], sort_keys=True)
     kind = "edit" if made.provenance["input"] else "generated"

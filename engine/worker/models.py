@@ -15,6 +15,8 @@ from engine.generators.base import Generator, Manner
 from engine.generators.loading import open_generator
 from engine.judges.base import Judge
 from engine.judges.loading import open_judge
+from engine.prompts.base import Writer
+from engine.prompts.writers import open_writer
 from engine.scorers.base import Scorer
 from engine.scorers.loading import open_scorer
 from engine.worker.batches import out_of_memory
@@ -25,7 +27,7 @@ Model = TypeVar("Model")
 
 
 class Models:
-    """Scorers, judges and generators by name.
+    """Scorers, judges, generators and writers by name.
 
     Args:
         home: the home's folder, which knows where weights lie.
@@ -60,6 +62,15 @@ class Models:
         """A judge's model, ready to be asked, whatever the questions. Raises whatever loading it raises."""
         return self._get(name, "judge", lambda: open_judge(name, self._home, self._device))
 
+    def writer(self, name: str) -> Writer:
+        """A language model, ready to be asked. Raises whatever opening it raises."""
+        return self._get(name, "writer", lambda: open_writer(name, self._home, self._device))
+
+    def let_go(self, name: str, how: object) -> None:
+        """Forget a model that will not be needed soon, so that the next one finds room."""
+        if self._held.pop((name, how), None) is not None:
+            _collect()
+
     def _get(self, name: str, how: object, make: Callable[[], Model]) -> Model:
         if (name, how) not in self._held:
             began = time.perf_counter()
@@ -68,21 +79,27 @@ class Models:
             except Exception as error:
                 if not self._held or not out_of_memory(error):
                     raise
-                self._drop_all()
+                self.drop_all()
                 model = make()
             self._held[name, how] = model
             log.info("%s loaded on %s in %.1f s", name, self._device, time.perf_counter() - began)
         found: Model = self._held[name, how]
         return found
 
-    def _drop_all(self) -> None:
+    def drop_all(self) -> None:
+        """Forget every model, since memory ran out."""
         log.info("out of memory: %s give way", ", ".join(name for name, _ in self._held))
         self._held.clear()
         self.swaps += 1
-        gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        _collect()
+
+
+def _collect() -> None:
+    """Give back the memory of what nobody holds any more."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def use_threads(count: int | None) -> None:

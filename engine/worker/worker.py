@@ -1,7 +1,8 @@
 """The worker's loop: the next run in the queue, its next piece of missing work, and so on until nothing is left.
 
-A run is done in chunks that go through every stage in turn (make pairs, measure them, score them with each scorer),
-so that first results come soon. Each batch is stored whole, with the release of its claims, in one transaction:
+Where a language model puts the wide prompts into words, they are written first, all of them. Then a run is done in
+chunks that go through every stage in turn (make pairs, measure them, score them with each scorer), so that first
+results come soon. Each batch is stored whole, with the release of its claims, in one transaction:
 killed at any instant, a worker loses the batch in hand and repeats nothing that was stored.
 """
 
@@ -23,9 +24,13 @@ from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs
 from engine.plan.questions import unasked_pairs
 from engine.plan.requests import PairRequest, wanted_pairs
 from engine.plan.wants import GenerateWants, Wants, gpus_of
+from engine.plan.words import WriterKey
+from engine.prompts.base import Writing
+from engine.prompts.writers import TEMPLATE
 from engine.worker import measure as measuring
+from engine.worker import write as writing
 from engine.worker.ask import Judging
-from engine.worker.batches import Batches, reason_of
+from engine.worker.batches import Batches, out_of_memory, reason_of
 from engine.worker.bench import ALL, Bench, GaveUp, driver_connection
 from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse
@@ -64,6 +69,7 @@ class Worker:
         self._generating = Batches(CHUNK)
         self._scorings: dict[tuple[str, str, int | None], Scoring | Judging] = {}
         self._probes: dict[str, int] = {}
+        self._writers: dict[str, WriterKey] = {}
         self._elsewhere: dict[int, float] = {}
         self._stopped = False
 
@@ -180,6 +186,9 @@ class Worker:
         scope: Scope = None
         if wants.generate:
             model = self._generator_model(wants.generate)
+            if wants.generate.writer != TEMPLATE:
+                yield from self._writing_steps(wants.generate)
+            model = self._generator_model(wants.generate.generator)
             if model:
                 for some in _chunks(self._missing_requests(wants.generate, model), self._chunk):
                     yield partial(self._make, wants, some)
@@ -196,6 +205,40 @@ class Worker:
         """How many pairs go through all stages together: more where models have to give way to each other."""
         return min(LARGEST_CHUNK, CHUNK << min(self._bench.models.swaps, 8))
 
+    def _writing_steps(self, wants: GenerateWants) -> Iterator[Callable[[], None]]:
+        """The words that a language model has still to write; it gives way when they are there."""
+        name = wants.writer
+        if self._bench.gave_up("write", name):
+            return
+        try:
+            self._writers[name] = writing.register(self._bench, self._bench.models.writer(name))
+        except HomeUnusable:
+            raise
+        except Exception as error:  # a model may fail to open in any way; what is written already is made all the same
+            self._bench.give_up("write", name, reason_of(error))
+            return
+        waiting = (request.writing for request in self._requests(wants) if request.is_unwritten)
+        for some in _chunks(waiting, lambda: LARGEST_CHUNK):
+            if writing.missing(self._home.database.reader(), self._writers[name], [each.key for each in some]):
+                yield partial(self._write, name, some)
+        self._bench.models.let_go(name, "writer")
+
+    def _write(self, name: str, writings: Sequence[Writing]) -> None:
+        """Have a chunk of wide prompts written; its weights are loaded now, and other models may have to give way."""
+        for may_make_room in (True, False):
+            if self._bench.gave_up("write", name):
+                return
+            try:
+                writing.write(self._bench, self._bench.models.writer(name), self._writers[name], writings)
+                return
+            except (Interrupted, HomeUnusable):
+                raise
+            except Exception as error:  # `GaveUp`, weights that can't be read, a service that knows no such key
+                if may_make_room and out_of_memory(error):
+                    self._bench.models.drop_all()
+                else:
+                    self._bench.give_up("write", name, str(error) if isinstance(error, GaveUp) else reason_of(error))
+
     def _generator_model(self, wants: GenerateWants) -> str:
         """The generator as claims and failures name it, or nothing if this run does without."""
         name = wants.generator
@@ -209,11 +252,14 @@ class Worker:
             return ""
 
     def _requests(self, wants: GenerateWants) -> Iterator[PairRequest]:
-        return wanted_pairs(self._home.database.reader(), wants, self._home.folder)
+        """The pairs that a run asks for; those that wait for their words among them."""
+        writer = self._writers.get(wants.writer)
+        return wanted_pairs(self._home.database.reader(), wants, self._home.folder, writer)
 
     def _missing_requests(self, wants: GenerateWants, model: str) -> Iterator[PairRequest]:
         reader, version = self._home.database.reader(), model.removeprefix(f"{wants.generator} ")
-        for some in _chunks(self._requests(wants), lambda: LARGEST_CHUNK):
+        worded = (request for request in self._requests(wants) if not request.is_unwritten)
+        for some in _chunks(worded, lambda: LARGEST_CHUNK):
             keys = {request.key(wants.generator, version): request for request in some}
             passed_over = done_keys(reader, keys) | failed_items(reader, "generate", model)
             for key, request in keys.items():

@@ -137,13 +137,17 @@ class PairImage:
 
 @dataclass(frozen=True)
 class PairDetail:
-    """All that is known of one pair. The lists are rows of the tables that their names say."""
+    """All that is known of one pair. The lists are rows of the tables that their names say.
+
+    `written` is how P_a was written: facts (JSON), author, edited_from, created; None where the template wrote it.
+    """
 
     id: int
     source: str
     source_version: str
     seed: int
     writer: str
+    written: sqlite3.Row | None
     original_prompt: str
     wide_prompt: str
     original: PairImage
@@ -192,6 +196,7 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
         source_version=head["source_version"],
         seed=head["seed"],
         writer=head["writer"],
+        written=reader.execute("SELECT * FROM written_prompt WHERE id = ?", (head["written_id"],)).fetchone(),
         original_prompt=head["original_prompt"],
         wide_prompt=head["wide_prompt"],
         original=_pair_image(reader, head["original_image_id"]),

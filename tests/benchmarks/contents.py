@@ -17,6 +17,9 @@ QUERIES = {
     "JOIN source s ON s.id = p.source_id JOIN prompt po ON po.id = p.original_prompt_id "
     "JOIN prompt pa ON pa.id = p.wide_prompt_id JOIN image io ON io.id = p.original_image_id "
     "JOIN image ia ON ia.id = p.wide_image_id ORDER BY p.key",
+    "written": "SELECT r.name, r.version, w.key, o.text, p.text, w.asks, w.seed, w.author, e.text "
+    "FROM written_prompt w JOIN writer r ON r.id = w.writer_id JOIN prompt o ON o.id = w.original_prompt_id "
+    "JOIN prompt p ON p.id = w.prompt_id JOIN prompt e ON e.id = w.edited_from ORDER BY 1, 2, 3",
     "dimensions": "SELECT p.key, d.dimension, d.effect, d.strength, d.asked FROM pair_dimension d "
     "JOIN pair p ON p.id = d.pair_id ORDER BY 1, 2",
     "scores": "SELECT s.name, s.version, i.key, p.text, v.dimension, v.value, v.truncated FROM score v "

@@ -95,6 +95,12 @@ def _prompts(path: Path) -> tuple[str, ...]:
     metavar="NAME=VALUE",
     help="Such as steps=20, guidance=3, size=768; strength=0.6, how far img2img goes from its image.",
 )
+@click.option(
+    "--writer",
+    default="template",
+    show_default=True,
+    help="Who puts the wide prompts into words: the template, by rule, or a language model (kind writer in `models`).",
+)
 @click.option("--seed", default=0, show_default=True, help="Of every draw.")
 @click.option("--score", "scorers", multiple=True, help="Score the pairs with this scorer as well; may be repeated.")
 @precision_option
@@ -119,6 +125,7 @@ def generate(
     dimensions: tuple[str, ...],
     strengths: tuple[str, ...],
     settings: tuple[str, ...],
+    writer: str,
     seed: int,
     scorers: tuple[str, ...],
     precision: str,
@@ -150,6 +157,7 @@ def generate(
                 settings=tuple(sorted(dict(map(_setting, settings)).items())),
                 memory=memory,
                 batch_size=batch_size,
+                writer=writer,
             ),
             scorers=scorers,
             probes=True,

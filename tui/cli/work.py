@@ -69,9 +69,10 @@ def start(options: Options, name: str, wants: runs.Wants, wait: bool) -> None:
             run_id = runs.start_run(home, name, wants)
         except ValueError as error:
             raise click.ClickException(plain(str(error))) from error
+        prompts = f"{coming.prompts} wide prompts to write, " if coming.prompts else ""
         click.echo(
-            f"run {run_id}: {coming.pairs} pairs, {coming.scores} scores and {coming.measures} images to measure "
-            "are missing, and what follows from the new pairs",
+            f"run {run_id}: {prompts}{coming.pairs} pairs, {coming.scores} scores and {coming.measures} images to "
+            "measure are missing, and what follows from the new pairs",
             err=True,
         )
         if wait:

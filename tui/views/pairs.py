@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import wrap
+from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -299,9 +300,10 @@ def _judges(pair: PairDetail, width: int, versions: bool) -> list[Content]:
 
 def _people(pair: PairDetail, width: int) -> list[Content]:
     """Where the pair comes from, and what people decided of it."""
-    where = f"{pair.source} {pair.source_version} · seed {pair.seed} · {pair.writer} · pair {pair.id}"
+    where = f"{pair.source} {pair.source_version} · seed {pair.seed} · pair {pair.id}"
     stars = f" · {'★' * pair.stars}" if pair.stars else ""
     lines = _wrapped(where, width, "from  ")
+    lines += _wrapped(" · ".join(_words(pair)), width, "words ")
     lines += _wrapped(f"{STATUS_SIGNS[pair.status].strip()} {pair.status}{stars}", width, "is    ")
     if pair.note:
         lines += _wrapped(pair.note, width, "note  ")
@@ -311,6 +313,20 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
     for row in pair.verdicts:
         lines += _wrapped(f"{row['judge']}: {row['choice']} · seen as {row['fidelity']}", width, "says  ")
     return lines
+
+
+def _words(pair: PairDetail) -> Iterator[str]:
+    """Who wrote P_a and how; or who edited it, when, and from which prompt."""
+    yield pair.writer
+    if pair.written is None:
+        return
+    if pair.written["edited_from"]:
+        when = strftime("%Y-%m-%d %H:%M", localtime(pair.written["created"]))
+        yield f"edited by hand from prompt {pair.written['edited_from']} by {pair.written['author']}, {when}"
+    known = json.loads(pair.written["facts"])
+    for name in ("answered_by", "tokens", "cost", "tries"):
+        if name in known:
+            yield f"{name.replace('_', ' ')} {known[name]}"
 
 
 def _provenance(name: str, image: PairImage, width: int) -> list[Content]:

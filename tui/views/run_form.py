@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.plan.wants import COLLECTION, HALF, PROMPTS, SOURCE, GenerateWants, Wants
+from engine.prompts.writers import TEMPLATE
 from engine.scorers import SCORERS
 from engine.taxonomy import DIMENSIONS
 from tui.figures import plural
@@ -131,6 +132,7 @@ def wants_words(wants: Wants) -> str:
         parts.append(
             f"{made.per_original} pairs of each by {made.generator}, {made.singles} with one effect, from "
             f"{originals_title(start) if isinstance(made.originals, str) else start}{dimensions}, seed {made.seed}"
+            + (f", in words of {made.writer}" if made.writer != TEMPLATE else "")
         )
     if wants.scorers:
         parts.append(f"scores by {', '.join(wants.scorers)}")

@@ -22,7 +22,7 @@ ACTIVE = ("queued", "running")
 SILENT_SECONDS = 10.0
 """A worker that has not been heard of for so long is said to be silent."""
 WIDE = 100
-STAGES = {"generate": "make", "measure": "measure", "score": "score"}
+STAGES = {"write": "write", "generate": "make", "measure": "measure", "score": "score"}
 BAR = 20
 
 
