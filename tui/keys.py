@@ -80,6 +80,7 @@ KEYS: tuple[Key, ...] = (
     Key("pairs", "provenance", "i", "Provenance", "How both images were made, every setting", footer=False),
     Key("pairs", "judge", "V", "Judge", "Say which image follows P_a", footer=False),
     Key("pairs", "undo", "u", "Undo", "Take back your latest verdict, and the one before, without end", footer=False),
+    Key("pairs", "edit", "e", "Edit P_a", "P_a in your words: kept beside it, and a new pair is made", footer=False),
     Key("pairs", "triage", "t", "Triage", "Decide on the pairs of this list, one at a time"),
     Key("pairs", "step('next')", "n", "Next", "The next pair, also while one is open", footer=False),
     Key("pairs", "step('previous')", "N", "Previous", "The previous pair, also while one is open", footer=False),

@@ -24,8 +24,8 @@ from engine.plan.missing import (
     scorer_key,
 )
 from engine.plan.questions import count_questions
-from engine.plan.requests import Original, PairRequest, Settings, in_words, pair_requests, starts
-from engine.plan.wants import GenerateWants, Wants, settings_of
+from engine.plan.requests import Original, PairRequest, Settings, edited_pairs, in_words, pair_requests, starts
+from engine.plan.wants import EDITED, GenerateWants, Wants, settings_of
 from engine.plan.words import tally, words_of, writer_key
 from engine.prompts.writers import TEMPLATE
 from engine.scorers import CONTROLS, PROMPT_BLIND
@@ -68,7 +68,9 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
     pairs = _Pairs(None, [], True)
     if wants.generate:
         asked, worded = _asked(connection, wants.generate, home), None
-        if wants.generate.writer != TEMPLATE:
+        if wants.generate.originals == EDITED:
+            worded = edited_pairs(connection, wants.generate.edited)
+        elif wants.generate.writer != TEMPLATE:
             stage, worded = _write(connection, asked, run_id)
             yield stage
         stage, pairs = _generate(connection, asked, worded, run_id)
@@ -158,7 +160,7 @@ def _generate(
     """The stage of the generator, and its pairs.
 
     Args:
-        worded: the pairs, where a language model has their words; one that it has still to write is certainly missing.
+        worded: the pairs, where the template doesn't write them; one that is still to be written is certainly missing.
     """
     name = asked.wants.generator
     kind = generators(asked.home).load(name)

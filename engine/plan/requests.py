@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 from engine.generators import generators
 from engine.generators.base import Ask, Generator
+from engine.plan.edited import edited
 from engine.plan.replay import Written, replayed
-from engine.plan.wants import COLLECTION, PROMPTS, GenerateWants, settings_of
+from engine.plan.wants import COLLECTION, EDITED, PROMPTS, GenerateWants, settings_of
 from engine.plan.words import Words, WriterKey, words_of, writer_key
 from engine.prompts import STRENGTHS, WRITER_VERSION, draw_asks, emotions, write_wide_prompt
 from engine.prompts.base import Writing
@@ -84,6 +85,8 @@ def chosen(connection: sqlite3.Connection, wants: GenerateWants) -> list[Origina
     """The images that a run names, or the prompts, with what is written for them."""
     if wants.originals == PROMPTS:
         return [Original(0, "", "", text, rank) for rank, text in enumerate(dict.fromkeys(wants.prompts))]
+    if wants.originals == EDITED:
+        return [request.original for request in edited_pairs(connection, wants.edited)]
     if not wants.source:
         return originals(connection, wants.originals)
     rows = replayed(connection, wants.source, wants.dimensions)
@@ -182,6 +185,8 @@ def wanted_pairs(
     Raises:
         UnknownName: no such generator, dimension or scorer.
     """
+    if wants.originals == EDITED:
+        return iter(edited_pairs(connection, wants.edited))
     kind = generators(home).load(wants.generator)
     found = starts(connection, wants, kind)
     settings = tuple(sorted(settings_of(wants, home).items()))
@@ -189,6 +194,22 @@ def wanted_pairs(
     if wants.writer == TEMPLATE:
         return requests
     return in_words(requests, words_of(connection, writer or writer_key(connection, wants.writer)))
+
+
+def edited_pairs(connection: sqlite3.Connection, ids: Sequence[int]) -> list[PairRequest]:
+    """The pairs that edits of wide prompts ask for: as the pairs that were edited, but for the words."""
+    return [
+        PairRequest(
+            Original(*each.start, each.caption, rank),
+            each.asks,
+            each.words.text,
+            each.seed,
+            made_with=each.settings,
+            instruction=each.instruction,
+            words=each.words,
+        )
+        for rank, each in enumerate(edited(connection, ids))
+    ]
 
 
 def in_words(requests: Iterable[PairRequest], words: Mapping[str, Words]) -> Iterator[PairRequest]:

@@ -21,6 +21,7 @@ from engine.taxonomy import dimension
 COLLECTION = "collection:"
 PROMPTS = "prompts"
 SOURCE = "source:"
+EDITED = "edited"
 MOST_PROMPTS, MOST_CHARACTERS = 100_000, 4000
 MOST_PER_ORIGINAL = 1000
 HALF = -1
@@ -36,6 +37,7 @@ class GenerateWants:
             `collection:NAME`, or image ids. One without a caption is passed over. `prompts`: no image, but `prompts`.
             `source:NAME`: every I_o of a source's pairs, and for each the wide prompts that these pairs asked for; then
             `per_original` is the most of them, and `dimensions` keeps the pairs that ask for one of these.
+            `edited`: the pairs that edits of wide prompts ask for, and nothing is drawn.
         per_original: wide prompts for each original.
         singles: how many of those ask for one effect alone; the others ask for 2 to 4. By default half.
         seed: of every draw.
@@ -49,6 +51,7 @@ class GenerateWants:
         settings: (name, value) of what the generator shall do otherwise than its catalogue entry says.
         memory, batch_size: how to run it, see `Manner`.
         writer: who puts the wide prompts into words: `template`, or a language model of the catalogue.
+        edited: ids of written prompts, for `originals="edited"`.
     """
 
     generator: str = "darkroom"
@@ -65,6 +68,7 @@ class GenerateWants:
     memory: str = ANYHOW.memory
     batch_size: int | None = ANYHOW.batch_size
     writer: str = TEMPLATE
+    edited: tuple[int, ...] = ()
 
     @property
     def manner(self) -> Manner:
@@ -74,7 +78,8 @@ class GenerateWants:
     def __post_init__(self) -> None:
         _ = self.manner  # which checks the two
         if isinstance(self.originals, str) and not (
-            self.originals in ("conventional", "all", PROMPTS) or self.originals.startswith((COLLECTION, SOURCE))
+            self.originals in ("conventional", "all", PROMPTS, EDITED)
+            or self.originals.startswith((COLLECTION, SOURCE))
         ):
             raise ValueError(
                 f"originals are conventional, all, {COLLECTION}NAME, {SOURCE}NAME, ids or prompts, "
@@ -82,6 +87,8 @@ class GenerateWants:
             )
         if (self.originals == PROMPTS) != bool(self.prompts):
             raise ValueError("originals that are prompts need prompts, and others need none")
+        if (self.originals == EDITED) != bool(self.edited):
+            raise ValueError("edits need the ids of what was written, and others need none")
         if len(self.prompts) > MOST_PROMPTS or any(len(each) > MOST_CHARACTERS for each in self.prompts):
             raise ValueError(f"at most {MOST_PROMPTS:,} prompts of at most {MOST_CHARACTERS:,} characters")
         if not 1 <= self.per_original <= MOST_PER_ORIGINAL:

@@ -20,6 +20,7 @@ COMMANDS = {
     "add": "Add a folder of your own photographs or artworks.",
     "generate": "Make pairs: wide images beside originals.",
     "emotions": "Edit happy portraits to sad, angry, fearful.",
+    "prompts": "Edit wide prompts: one, or many in a table.",
     "score": "Score and measure what is in the home.",
     "report": "Print every figure with its n and interval.",
     "runs": "List, watch and steer the work.",

@@ -25,7 +25,7 @@ from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
-from tui.text import cut
+from tui.text import cut, plain
 from tui.views.pairs import chips
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
@@ -468,8 +468,37 @@ class Pairs(Page):
             self._detail.ask()
         self.notify(cut(words, 400), markup=False)
 
-    def _say_not_kept(self, error: HomeUnusable) -> None:
+    def _say_not_kept(self, error: Exception) -> None:
         self.notify(cut(f"not kept: {error}", 400), severity="error", markup=False)
+
+    def action_edit(self) -> None:
+        """Say P_a in other words: they are kept beside it, and a run makes the pair that they ask for."""
+        from tui.screens.ask import Ask
+
+        pair = self.view.pair
+        if self.instrument.read_only:
+            self.notify("read-only: no prompt can be edited from here", severity="warning")
+        elif pair is not None:
+
+            def take(text: str | None) -> None:
+                if text is not None and text != plain(pair.wide_prompt):
+                    self._keep_edit(pair.id, text)
+
+            note = "kept beside the original, with a new image and new scores"
+            self.app.push_screen(Ask(f"P_a of pair {pair.id}, edited", pair.wide_prompt, note), take)
+
+    @work(thread=True, group="write")
+    def _keep_edit(self, pair_id: int, text: str) -> None:
+        from engine.edits import CannotEdit, edit_prompts, start_edited
+        from engine.runs import ensure_worker
+
+        try:
+            (run_id,) = start_edited(self.home, edit_prompts(self.home, {pair_id: text}, self.instrument.curator))
+            ensure_worker(self.home)
+        except (CannotEdit, HomeUnusable) as error:
+            self.app.call_from_thread(self._say_not_kept, error)
+            return
+        self.app.call_from_thread(self.notify, f"kept beside the original; run {run_id} makes the new pair")
 
     async def action_triage(self) -> None:
         """Decide on these pairs, one at a time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.plan.wants import COLLECTION, HALF, PROMPTS, SOURCE, GenerateWants, Wants
+from engine.plan.wants import COLLECTION, EDITED, HALF, PROMPTS, SOURCE, GenerateWants, Wants
 from engine.prompts.writers import TEMPLATE
 from engine.scorers import SCORERS
 from engine.taxonomy import DIMENSIONS
@@ -126,7 +126,9 @@ def _yes(value: bool) -> str:
 def wants_words(wants: Wants) -> str:
     """What a run asks for, in one line."""
     parts = []
-    if made := wants.generate:
+    if (made := wants.generate) and made.originals == EDITED:
+        parts.append(f"{plural(len(made.edited), 'pair')} by {made.generator}, of prompts edited by hand")
+    elif made:
         start = made.originals if isinstance(made.originals, str) else plural(len(made.originals), "chosen original")
         dimensions = f", {plural(len(made.dimensions), 'dimension')}" if made.dimensions else ""
         parts.append(

@@ -1,0 +1,76 @@
+"""Editing P_a on Pairs: Enter keeps it beside the original and starts the run, Esc leaves all as it was."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine import runs
+from engine.plan import Wants
+from store import records
+from store.queries.pairs import pair_detail
+from tests.conftest import SmallHome
+from tests.tui.test_pairs import opened, press
+from tui.screens.ask import Ask
+
+
+@pytest.fixture
+def editable(small_home: SmallHome, monkeypatch: pytest.MonkeyPatch) -> SmallHome:
+    """The first pair knows how its image was made; no worker process is started."""
+    home = small_home.home
+    pair = pair_detail(home.database.reader(), small_home.pairs[0])
+    assert pair
+    settings = json.dumps({"asks": [["intentional_blur", "defocus", 0.7]]})
+    with home.database.write() as session:
+        new = records.NewGeneration(small_home.darkroom, 1, 0, "hash", settings, pair.wide.image_id, 0.1)
+        records.add_generation(session, new)
+    monkeypatch.setattr(runs, "ensure_worker", lambda home: None)
+    return small_home
+
+
+def written(small: SmallHome) -> list[tuple]:
+    query = "SELECT p.text, w.author, w.pair_id FROM written_prompt w JOIN prompt p ON p.id = w.prompt_id"
+    return [tuple(row) for row in small.home.database.reader().execute(query)]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 50)])
+async def test_an_edit_is_kept_beside_the_original_and_a_run_is_started(
+    editable: SmallHome, size: tuple[int, int]
+) -> None:
+    async with opened(editable.home, size) as pilot:
+        await press(pilot, "e")
+        assert isinstance(pilot.app.screen, Ask)
+        assert "intentional_blur number 0" in pilot.app.screen.text
+        await press(pilot, *"!!", "enter")
+        text = "the same subject, seen through intentional_blur number 0!!"
+        assert written(editable) == [(text, "ann", editable.pairs[0])]
+        row = editable.home.database.reader().execute("SELECT wants FROM run").fetchone()
+        wants = Wants.from_json(json.loads(row[0]))
+        assert wants.generate is not None
+        assert (wants.generate.originals, wants.generate.edited, wants.scorers) == ("edited", (1,), ("conse", "polish"))
+        assert any("run 1 makes the new pair" in note.message for note in pilot.app._notifications)
+        kept = pair_detail(editable.home.database.reader(), editable.pairs[0])
+        assert kept
+        assert not kept.wide_prompt.endswith("!!")
+
+
+async def test_leaving_the_dialog_or_keeping_the_same_words_does_nothing(editable: SmallHome) -> None:
+    async with opened(editable.home) as pilot:
+        await press(pilot, "e", "x", "escape")
+        await press(pilot, "e", "enter")
+        assert written(editable) == []
+
+
+async def test_a_pair_that_nobody_can_make_again_says_why(editable: SmallHome) -> None:
+    async with opened(editable.home) as pilot:
+        await press(pilot, "j", "e", "x", "enter")
+        assert any("no generator here" in note.message for note in pilot.app._notifications)
+        assert written(editable) == []
+
+
+async def test_where_nothing_can_be_changed_nothing_is_opened(editable: SmallHome) -> None:
+    async with opened(editable.home, read_only=True) as pilot:
+        await press(pilot, "e")
+        assert not isinstance(pilot.app.screen, Ask)
+        assert any("read-only" in note.message for note in pilot.app._notifications)
