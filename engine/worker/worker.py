@@ -185,10 +185,9 @@ class Worker:
         """The run's work, chunk by chunk; each step looks for what is missing when its turn comes."""
         scope: Scope = None
         if wants.generate:
-            model = self._generator_model(wants.generate)
             if wants.generate.writer != TEMPLATE:
                 yield from self._writing_steps(wants.generate)
-            model = self._generator_model(wants.generate.generator)
+            model = self._generator_model(wants.generate)
             if model:
                 for some in _chunks(self._missing_requests(wants.generate, model), self._chunk):
                     yield partial(self._make, wants, some)
