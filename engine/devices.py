@@ -80,7 +80,7 @@ def take(device: str) -> None:
 
     For whoever loads weights onto it: it costs memory of the card, which what needs no card must not take.
     """
-    if device.startswith("cuda"):
+    if device.startswith("cuda:"):  # plain `cuda` is the card that torch takes anyway, and no name that it could set
         import torch
 
         torch.cuda.set_device(device)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from engine.devices import take
 from engine.models.catalogue import Entry, entry
 from engine.models.places import locate
 from engine.prompts.base import CUT, Answer, Conversation, Message, StepCallback, Writer
@@ -125,6 +126,7 @@ def _load(name: str, folder: Path, device: str) -> tuple[Any, Any]:
     from engine.scorers.weights import UnreadableWeights
 
     disable_progress_bar()  # a worker's log is no place for it
+    take(device)
     safely = {"local_files_only": True, "trust_remote_code": False}
     dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
     try:
