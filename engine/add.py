@@ -21,6 +21,7 @@ from engine.registry import UnknownName
 from engine.taxonomy import dimension
 from store import BrokenImage, Home
 from store.blobs import MAX_BYTES, SUFFIXES, keep_bytes
+from store.home import DATABASE
 from store.records import PhotographFacts, add_photograph
 
 METADATA = ("metadata.csv", "metadata.jsonl")
@@ -29,6 +30,7 @@ COLUMNS = ("file_name", "kind", *TEXTS, "dimensions", "conventional")
 KINDS = ("photograph", "artwork")
 IMAGE_SUFFIXES = {*SUFFIXES.values(), ".jpeg", ".tiff"}
 TRUTH = {"": False, "false": False, "no": False, "0": False, "true": True, "yes": True, "1": True}
+KEPT_BY_A_HOME = ("images", "thumbnails")
 MOST_CHARACTERS = 10_000
 MOST_METADATA_BYTES = 64 * 2**20
 MOST_PROBLEMS_SHOWN = 10
@@ -134,9 +136,13 @@ def _reason(error: BrokenImage | OSError) -> str:
 
 
 def _images_below(root: Path) -> Iterator[str]:
-    """Images by their path from the folder, with `/`; hidden ones are left alone, and linked folders not entered."""
+    """Images by their path from the folder, with `/`; hidden ones are left alone, and linked folders not entered.
+
+    Neither are the images and thumbnails that a home keeps: what was made would come back as a photograph.
+    """
     for at, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        kept = KEPT_BY_A_HOME if DATABASE in files else ()
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in kept)
         for name in files:
             if not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES:
                 yield (Path(at) / name).relative_to(root).as_posix()
@@ -167,14 +173,18 @@ def _read_metadata(root: Path) -> tuple[dict[str, _Row], tuple[str, ...]]:
 def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
     try:
-        if "file_name" not in (reader.fieldnames or ()):
+        names = [name.strip() for name in reader.fieldnames or ()]
+        if "file_name" not in names:
             raise AddError([f"{path.name}, line 1: no column file_name, which says what image a row is about"])
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise AddError([f"{path.name}, line 1: more than one column {_clean(twice[0])}"])
+        reader.fieldnames = names
         for values in reader:
             if None in values:
                 raise AddError([f"{path.name}, line {reader.line_num}: more fields than the first line has names"])
             yield reader.line_num, {name: value or "" for name, value in values.items()}
     except csv.Error as error:
-        raise AddError([f"{path.name}, line {reader.line_num}: {error}"]) from error
+        raise AddError([f"{path.name}, line {reader.reader.line_num}: {error}"]) from error
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:

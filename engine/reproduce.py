@@ -67,7 +67,11 @@ def find_image(home: Home, named: str) -> int:
     """
     reader = home.database.reader()
     text = Path(named).stem if "/" in named or "." in named else named
-    if text.isdecimal() and reader.execute("SELECT 1 FROM image WHERE id = ?", (int(text),)).fetchone():
+    if (
+        text.isdecimal()
+        and len(text) < 19
+        and reader.execute("SELECT 1 FROM image WHERE id = ?", (int(text),)).fetchone()
+    ):
         return int(text)
     prefix = text.lower()
     if len(prefix) < LEAST_PREFIX or not set(prefix) <= set("0123456789abcdef"):

@@ -115,11 +115,18 @@ def blob_path(home: Home, sha256: str, suffix: str) -> Path:
 
 
 def open_blob(home: Home, sha256: str, suffix: str) -> PIL.Image.Image:
-    """A blob as an upright RGB image. Raises `BrokenImage` if the file is gone, changed or damaged."""
+    """A blob as an upright RGB image.
+
+    Raises:
+        BrokenImage: the file is gone, changed or damaged.
+        HomeUnusable: so is the home: moved, deleted, or on a disk that was taken away.
+    """
     path = blob_path(home, sha256, suffix)
     try:
         data = path.read_bytes()
     except OSError as error:
+        if not home.images.is_dir():
+            raise HomeUnusable(f"{home.images} is not there any more") from error
         raise BrokenImage(f"{path}: {error.strerror}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise BrokenImage(f"{path}: the file has changed since it was stored")
@@ -139,10 +146,14 @@ def thumbnail(home: Home, sha256: str, suffix: str, edge: int) -> Path:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """The whole file or none: written beside its place, then renamed. Readable by whom the umask lets read it."""
+    """The whole file or none: written beside its place, then renamed. Readable by whom the umask lets read it.
+
+    Its folder and the one above are made, but no home that was moved or deleted meanwhile.
+    """
     temporary = path.with_name(f".new-{uuid.uuid4().hex}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         try:
             with temporary.open("xb") as file:
                 file.write(data)

@@ -38,7 +38,7 @@ OUTSIDE = {
 """Errors whose cause is the disk or another process, not the statement."""
 UNTOLD = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 """Of those, the ones whose cause only the system can tell."""
-TO_WRITE, TO_READ, FROZEN = "rwc", "ro", "ro&immutable=1"
+TO_MAKE, TO_WRITE, TO_READ, FROZEN = "rwc", "rw", "ro", "ro&immutable=1"
 """How SQLite opens the file. A reader too needs a small file of shared memory beside a database with a write-ahead
 log; where not even that can be written, the file is read as if nobody could change it."""
 ATTEMPTS = 20
@@ -75,11 +75,12 @@ class Database:
             raise _told(error, path, f"can't be opened for {purpose}") from error
 
     def _open_to_write(self) -> None:
-        self._mode = TO_WRITE
+        self._mode = TO_MAKE
         with closing(self._connect()) as connection:
             _refuse_foreign(self.path, connection)  # once more, with what stands only in the journal
             migrations.migrate(connection)
             self.journal_mode = _set_journal_mode(connection, self.path)
+        self._mode = TO_WRITE  # from now on a file that is gone is not made again
 
     def _open_to_read(self) -> None:
         if not self.path.exists() or self.path.stat().st_size == 0:
@@ -105,11 +106,16 @@ class Database:
             )
 
     def _connect(self) -> sqlite3.Connection:
+        connection = self._connect_plain()
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def _connect_plain(self) -> sqlite3.Connection:
+        """A connection in which the driver begins no transaction of its own."""
         address = f"{self.path.absolute().as_uri()}?mode={self._mode}"
         connection = sqlite3.connect(
             address, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True
         )
-        connection.row_factory = sqlite3.Row
         _set_pragmas(connection)
         return connection
 
@@ -146,15 +152,10 @@ class Database:
     @cached_property
     def engine(self) -> Engine:
         """The SQLAlchemy engine behind `write()`."""
-        from sqlalchemy import URL, create_engine, event
+        from sqlalchemy import create_engine, event
+        from sqlalchemy.pool import QueuePool
 
-        url = URL.create("sqlite", database=str(self.path))
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-
-        @event.listens_for(engine, "connect")
-        def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-            connection.isolation_level = None  # the driver must not begin a transaction of its own
-            _set_pragmas(connection)
+        engine = create_engine("sqlite://", creator=self._connect_plain, poolclass=QueuePool)
 
         @event.listens_for(engine, "begin")
         def _on_begin(connection) -> None:  # type: ignore[no-untyped-def]
@@ -179,6 +180,8 @@ class Database:
 
         if self.read_only:
             raise HomeUnusable(f"{self.path}: was opened for reading only; nothing was changed")
+        if not self.path.exists():  # what is open could still be written, and would be lost
+            raise HomeUnusable(f"{self.path} is not there any more; nothing was changed")
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session

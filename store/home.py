@@ -10,15 +10,24 @@ from store.disk import refusal
 from store.errors import HomeUnusable, NotADatabase
 
 VARIABLE = "WIDESPECTRUM_HOME"
+DATABASE = "widespectrum.sqlite"
 
 
 def default_home() -> Path:
     """`WIDESPECTRUM_HOME`, or else the user's data folder of the platform."""
     if os.environ.get(VARIABLE):
-        return Path(os.environ[VARIABLE])
+        return whole_path(Path(os.environ[VARIABLE]))
     from platformdirs import user_data_path
 
     return user_data_path("widespectrum", appauthor=False)
+
+
+def whole_path(folder: Path) -> Path:
+    """A home's folder from the root, with `~` as the user's own. Raises `HomeUnusable` where there is no such user."""
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError as error:
+        raise HomeUnusable(f"home {folder}: {error}") from error
 
 
 class Home:
@@ -37,8 +46,8 @@ class Home:
     """
 
     def __init__(self, folder: Path | str | None = None, read_only: bool = False):
-        self.folder = Path(folder or default_home()).expanduser().absolute()
-        path = self.folder / "widespectrum.sqlite"
+        self.folder = whole_path(Path(folder or default_home()))
+        path = self.folder / DATABASE
         if path.is_file() and path.stat().st_size == 0 and self.images.is_dir() and any(self.images.iterdir()):
             raise NotADatabase(f"{path} is empty, but it had images: it has lost its contents; it was left as it is")
         if read_only:

@@ -267,3 +267,19 @@ def test_a_folder_that_cannot_be_made_is_said(home):
     blob = keep_image(home, RED)
     with pytest.raises(HomeUnusable, match="thumbnails"):
         thumbnail(home, blob.sha256, blob.suffix, 10)
+
+
+def test_a_home_that_was_moved_is_not_made_again_where_it_was(home, tmp_path):
+    kept = keep_image(home, RED)
+    home.folder.rename(tmp_path / "moved")
+    with pytest.raises(HomeUnusable, match="No such file"):
+        keep_image(home, PIL.Image.new("RGB", (4, 3), "blue"))
+    with pytest.raises(HomeUnusable, match="not there any more"):
+        open_blob(home, kept.sha256, kept.suffix)
+    assert not home.folder.exists()
+
+
+def test_thumbnails_may_be_deleted_with_their_folder(home):
+    blob = keep_image(home, RED)
+    home.thumbnails.rmdir()
+    assert thumbnail(home, blob.sha256, blob.suffix, 10).is_file()

@@ -387,3 +387,15 @@ def test_a_snapshot_sees_one_moment_while_others_commit(tmp_path, monkeypatch, f
 def test_nothing_can_be_written_through_a_snapshot(home):
     with home.database.snapshot() as reader, pytest.raises(sqlite3.OperationalError, match="readonly"):
         reader.execute("INSERT INTO prompt (text) VALUES ('a bear')")
+
+
+def test_a_database_that_was_deleted_is_not_written_into_nothing_nor_made_again(home):
+    with home.database.write() as session:
+        session.add(Prompt(text="a bear"))
+    home.database.path.unlink()
+    with pytest.raises(HomeUnusable, match="not there any more"), home.database.write() as session:
+        session.add(Prompt(text="a cub"))
+    home.close()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        home.database.reader()
+    assert not home.database.path.exists()

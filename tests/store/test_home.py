@@ -197,3 +197,11 @@ def test_a_home_on_a_full_disk_is_read_and_the_system_says_why_it_is_not_written
         assert os.strerror(errno.EFBIG) in home.remark
     with Home(tmp_path) as home:
         add_prompt(home, "a cub")
+
+
+def test_the_home_of_a_user_that_there_is_not_is_an_error(monkeypatch):
+    with pytest.raises(HomeUnusable, match="~nobody-of-that-name/pictures"):
+        Home("~nobody-of-that-name/pictures")
+    monkeypatch.setenv("WIDESPECTRUM_HOME", "~nobody-of-that-name")
+    with pytest.raises(HomeUnusable, match="~nobody-of-that-name"):
+        default_home()

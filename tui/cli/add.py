@@ -24,7 +24,8 @@ def add(options: Options, folder: Path) -> None:
     title, author, license, license_url, url, collection; conventional (true: an original for the darkroom). All but
     file_name may be missing, and be typed later on the Triage page.
 
-    An image that is there already is left as it is. The metadata is checked whole before anything is stored.
+    An image that is there already is left as it is; so are the images that a home below FOLDER keeps. The metadata is
+    checked whole before anything is stored.
     """
     from engine.add import AddError, add_folder
 

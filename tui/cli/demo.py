@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 from platformdirs import user_data_path
 
 from store.home import VARIABLE
-from tui.cli.main import Options, home_option, open_terminal
+from tui.cli.main import Options, at_terminal, home_option, open_terminal
 from tui.cli.watching import show
 
 
@@ -34,7 +33,7 @@ def demo(options: Options) -> None:
             show(build_demo(home))
         except DemoFailed as error:
             raise click.ClickException(str(error)) from error
-        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if not at_terminal():
             from tui.cli.report import print_report
 
             print_report(home)

@@ -17,7 +17,7 @@ FILE = "prompts:"
 def _ids_or_name(text: str) -> str | tuple[int, ...]:
     """`12,15` as image ids; anything else as it is."""
     parts = text.split(",")
-    return tuple(int(part) for part in parts) if all(part.strip().isdigit() for part in parts) else text
+    return tuple(int(part) for part in parts) if all(part.strip().isdecimal() for part in parts) else text
 
 
 def _strengths(texts: tuple[str, ...]) -> tuple[tuple[float, ...], bool]:
@@ -79,7 +79,9 @@ def _prompts(path: Path) -> tuple[str, ...]:
     "with an original prompt a line; or source:NAME, the originals of pairs that are there and their wide prompts.",
 )
 @click.option("--per-original", default=8, show_default=True, help="Wide prompts for each original.")
-@click.option("--singles", default=None, type=int, help="How many of them ask for one effect alone; by default half.")
+@click.option(
+    "--singles", type=click.IntRange(min=0), help="How many of them ask for one effect alone; by default half."
+)
 @click.option("--dimension", "dimensions", multiple=True, help="Draw from this dimension only; may be repeated.")
 @click.option(
     "--strength",
@@ -137,6 +139,7 @@ def generate(
     """Make pairs: for each original, wide prompts that ask for one to four effects, and the images they ask for.
 
     Every pair is measured by the probes too. A pair that is there already is not made again.
+    Ends with 1 where something failed; `runs failures` lists why.
     """
     from engine.runs import GenerateWants, Wants
 

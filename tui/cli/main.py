@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import importlib
+import io
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ import click
 
 from store import Home, HomeUnusable, StoreError
 from store.curator import default_curator
+from store.home import whole_path
 from tui.images import CHOICES, choose
 from tui.text import plain
 
@@ -43,12 +47,16 @@ class Options:
 
     def open_home(self) -> Home:
         """Open the home that was asked for, to write; what is wrong with it becomes a command-line error."""
-        if self.read_only:
-            raise click.ClickException("--read-only: nothing is added, decided or started")
+        self.require_writing()
         try:
             return Home(self.home)
         except HomeUnusable as error:
             raise click.ClickException(f"{plain(str(error))}{LOOKING}") from error
+
+    def require_writing(self) -> None:
+        """Refuse a command that changes something where `--read-only` was asked for."""
+        if self.read_only:
+            raise click.ClickException("--read-only: nothing is added, decided or started")
 
     def open_home_to_read(self) -> Home:
         """Open it to look at what is there, also on a full disk or where one may not write."""
@@ -105,12 +113,24 @@ class Commands(click.Group):
 
 def _set_home(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
     if value is not None:
-        ctx.ensure_object(Options).home = value
+        try:
+            ctx.ensure_object(Options).home = whole_path(value)
+        except (StoreError, OSError) as error:
+            raise click.BadParameter(plain(str(error))) from error
+
+
+class _Folder(click.Path):
+    """A folder that is named: an empty text, as a variable without a value gives it, is not the folder we are in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("no folder is named", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 home_option = click.option(
     "--home",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Folder(path_type=Path, file_okay=False),
     expose_value=False,
     callback=_set_home,
     help="The folder of the database and images. By default $WIDESPECTRUM_HOME, or the user's data folder.",
@@ -140,6 +160,7 @@ def main(ctx: click.Context, curator: str | None, images: str, read_only: bool) 
       widespectrum add ~/Pictures/grit   your own, with metadata.csv for captions and credits
       widespectrum report                every figure, with n and interval
     """
+    _make_streams_speak()
     options = ctx.ensure_object(Options)
     options.curator, options.images, options.read_only = curator, images, read_only
     if ctx.invoked_subcommand is None:
@@ -148,14 +169,30 @@ def main(ctx: click.Context, curator: str | None, images: str, read_only: bool) 
 
 def open_terminal(options: Options) -> None:
     """Open the instrument; without a terminal to draw on, say so."""
-    import sys
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not at_terminal():
         raise click.ClickException("there is no terminal here; `widespectrum report` prints the figures")
     from tui.app import Widespectrum
 
     with options.open_home_to_read() if options.read_only else options.open_home() as home:
         Widespectrum(home, curator_name(options), options.read_only, choose(options.images)).run()
+
+
+def _make_streams_speak() -> None:
+    """A sign that a stream lacks becomes `?`; ASCII, which Python takes a locale for that is not set, becomes UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            unset = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding="utf-8" if unset else None, errors="replace")
+
+
+def speaks_unicode() -> bool:
+    """Whether standard output takes every sign."""
+    return codecs.lookup(getattr(sys.stdout, "encoding", None) or "ascii").name.startswith("utf")
+
+
+def at_terminal() -> bool:
+    """Whether there is a terminal to draw on. A stream that was closed before we started is None."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def curator_name(options: Options) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from store import default_home
+from store.home import whole_path
 from tui.cli.main import Options, home_option
 from tui.text import plain
 
@@ -67,6 +68,7 @@ def fetch(options: Options, names: tuple[str, ...]) -> None:
 
     from engine.models.fetching import fetch as fetch_model
 
+    options.require_writing()
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     for name in names:
@@ -89,6 +91,7 @@ def use(options: Options, name: str, path: Path) -> None:
     """Read a model from a folder on this machine, whose files are named as on the hub."""
     from engine.models.places import use as use_folder
 
+    options.require_writing()
     with _told():
         place = use_folder(name, path, _folder(options))
     click.echo(plain(f"{name} is read from {place.folder}"))
@@ -131,7 +134,7 @@ def verify(options: Options, names: tuple[str, ...], random: str | None, device:
 
 
 def _folder(options: Options) -> Path:
-    return (options.home or default_home()).expanduser().absolute()
+    return whole_path(options.home or default_home())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from store import Home
-from tui.cli.main import Options, home_option
+from tui.cli.main import Options, home_option, speaks_unicode
 from tui.text import plain
 
 WIDTH_OF_A_FILE = 160
@@ -40,7 +40,7 @@ def print_report(home: Home, form: str | None = None, leave_truncated_out: bool 
 
     found = reports.report(home, leave_truncated_out=leave_truncated_out)
     if form == "json":
-        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found, ensure_ascii=not speaks_unicode(), indent=1))
         return
     tables = reports.tables(found)
     if form == "markdown":

@@ -44,6 +44,13 @@ def _known(home: Home, run_id: int) -> int:
     return run_id
 
 
+def _unfinished(home: Home, run_id: int) -> int:
+    run = queries.run(home.database.reader(), _known(home, run_id))
+    if run and run["state"] in ("done", "cancelled"):
+        raise click.ClickException(f"run {run_id} is {run['state']} already")
+    return run_id
+
+
 @runs.command()
 @click.argument("run_id", type=int)
 @home_option
@@ -61,7 +68,7 @@ def watch(options: Options, run_id: int) -> None:
 def pause(options: Options, run_id: int) -> None:
     """Stop a run until it is resumed; what is made stays."""
     with options.open_home() as home:
-        engine_runs.pause(home, _known(home, run_id))
+        engine_runs.pause(home, _unfinished(home, run_id))
     click.echo(f"run {run_id} is paused")
 
 
@@ -83,7 +90,7 @@ def resume(options: Options, run_id: int) -> None:
 def cancel(options: Options, run_id: int) -> None:
     """Stop a run for good; what is made stays."""
     with options.open_home() as home:
-        engine_runs.cancel(home, _known(home, run_id))
+        engine_runs.cancel(home, _unfinished(home, run_id))
     click.echo(f"run {run_id} is cancelled")
 
 

@@ -32,6 +32,7 @@ def score(
     """Score what is in the home: the four cells of each pair, and each photograph under its prompt.
 
     Without a name, scores with the two controls that need nothing to download. Nothing is scored twice.
+    Ends with 1 where something failed; `runs failures` lists why.
 
     A judge such as judge-pairwise:qwen2.5-vl-7b or judge-effects:qwen2.5-vl-7b is asked about each pair; `models list`
     has the models that can be asked, here or behind a service that may cost money.

@@ -52,7 +52,7 @@ def show(progresses: Iterable[runs.Progress]) -> runs.Progress | None:
 
 
 def follow_to_its_end(home: Home, run_id: int) -> None:
-    """Wait for a run with a bar, and say what came of it. Raises `ClickException` where it did not finish."""
+    """Wait for a run with a bar, and say what came of it. Exits 1 where it did not finish, or something failed."""
     last = show(follow(home, run_id))
     if last is None:
         return
@@ -64,3 +64,5 @@ def follow_to_its_end(home: Home, run_id: int) -> None:
         click.echo(f"`widespectrum runs failures {run_id}` lists the reasons", err=True)
     if last.state != "done":
         raise click.ClickException(plain(last.reason) or f"run {run_id} is {last.state}")
+    if last.failed:
+        raise click.exceptions.Exit(1)

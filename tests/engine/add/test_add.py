@@ -219,3 +219,28 @@ def test_a_file_name_that_no_file_can_have_is_a_problem_of_its_line(home: Home, 
     (tmp_path / "folder" / "metadata.csv").write_text(f"file_name\n{'x' * 300}.jpg\n")
     with pytest.raises(AddError, match="line 2: there is no file"):
         add_folder(home, tmp_path / "folder")
+
+
+def test_names_of_columns_are_read_without_the_blanks_around_them(home: Home, folder: Path) -> None:
+    (folder / "metadata.csv").write_text("file_name, caption \na.jpg, a cat\n")
+    assert add_folder(home, folder) == AddReport(2, 0, [])
+    assert [row["caption"] for row in stored(home)] == ["a cat", ""]
+
+
+def test_a_column_that_stands_twice_is_an_error(home: Home, folder: Path) -> None:
+    (folder / "metadata.csv").write_text("file_name,caption, caption\na.jpg,a cat,a dog\n")
+    assert "line 1: more than one column caption" in refusal(home, folder)
+
+
+def test_a_line_that_is_no_csv_is_named_by_its_number(home: Home, folder: Path) -> None:
+    (folder / "metadata.csv").write_text('file_name,caption\na.jpg,ok\nbelow/b.PNG,"a dog" there\n')
+    assert "metadata.csv, line 3" in refusal(home, folder)
+
+
+def test_what_a_home_keeps_is_not_added_to_it_again(folder: Path) -> None:
+    with Home(folder / "home") as home:
+        assert add_folder(home, folder) == AddReport(2, 0, [])
+        assert add_folder(home, folder) == AddReport(0, 2, [])
+    with Home(folder) as home:
+        assert add_folder(home, folder) == AddReport(2, 0, [])
+        assert add_folder(home, folder) == AddReport(0, 2, [])

@@ -14,6 +14,7 @@ from engine.plan import GenerateWants, Wants
 from engine.runs import pause, progress, resume, start_run
 from engine.worker.worker import Worker
 from store import Home
+from store.blobs import blob_path
 from store.work import DeviceBusy
 
 Spawn = Callable[..., subprocess.Popen[str]]
@@ -191,3 +192,27 @@ def test_a_pipeline_that_is_killed_in_the_middle_of_its_pairs_makes_each_of_them
     counts = "SELECT count(*), count(DISTINCT key), count(DISTINCT original_image_id) FROM pair"
     assert tuple(home.database.reader().execute(counts).fetchone()) == (40, 40, 10)
     assert home.database.reader().execute("SELECT count(*) FROM image").fetchone()[0] == 50
+
+
+def test_a_home_that_is_moved_meanwhile_stops_the_worker_and_loses_nothing(
+    filled: Home, spawn: Spawn, work: Callable[[Home], str], tmp_path: Path
+) -> None:
+    run = start_run(filled, "all", WANTS)
+    process = spawn(filled, TEST_MODELS_SECONDS="0.01")
+    news = threading.Event()
+    while progress(filled, run).done == 0:
+        assert process.poll() is None, process.communicate()[1]
+        news.wait(0.02)  # until the next batch is stored
+    filled.close()
+    filled.folder.rename(tmp_path / "moved")
+    log = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert "not there any more" in log or "No such file" in log
+    assert not filled.folder.exists()
+    with Home(tmp_path / "moved") as moved:
+        assert progress(moved, run).left > 0
+        work(moved)
+        seen = progress(moved, run)
+        assert (seen.state, seen.failed, seen.left) == ("done", 0, 0)
+        files = moved.database.reader().execute("SELECT sha256, suffix FROM blob").fetchall()
+        assert all(blob_path(moved, *file).is_file() for file in files)

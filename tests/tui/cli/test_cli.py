@@ -7,17 +7,24 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 import sample_data
 from engine.demo import load_sample
+from engine.runs import Wants
 from store import Home
+from store.blobs import blob_path, keep_image
+from store.records import PhotographFacts, add_photograph
+from store.work import add_run, set_run_state
 from tui.cli import main
-from tui.cli.main import COMMANDS
+from tui.cli.main import COMMANDS, at_terminal
 
 Command = Callable[..., Result]
 
@@ -217,3 +224,79 @@ def test_score_says_at_which_precision_on_which_cards_and_how_many_at_once(comma
         assert found.exit_code != 0
         assert words in " ".join(found.output.split())
     assert "no runs yet" in command("runs").output
+
+
+@pytest.mark.parametrize("charset", ["ascii", "latin-1"])
+def test_a_report_is_printed_whatever_the_locale_can_write(charset: str, tmp_path: Path) -> None:
+    runner = CliRunner(charset=charset)
+    home = ["--home", str(tmp_path / "home")]
+    tables = runner.invoke(main, [*home, "report"])
+    assert tables.exit_code == 0
+    assert b"Luxe, Calme" in tables.stdout_bytes
+    plain = json.loads(runner.invoke(main, [*home, "report", "--json"]).stdout_bytes.decode("utf-8"))
+    assert plain == json.loads(CliRunner().invoke(main, [*home, "report", "--json"]).stdout_bytes)
+
+
+def test_ctrl_c_while_the_program_still_loads_ends_in_silence() -> None:
+    code = """
+import sys
+class Finder:
+    def find_spec(name, *_):
+        if name == "tui.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder)
+import tui.cli
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
+def test_streams_that_were_closed_before_the_start_are_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert not at_terminal()
+
+
+@pytest.mark.parametrize("given", ["", "~nobody-of-that-name/x"])
+def test_a_home_that_can_not_be_meant_is_an_error_of_its_option(given: str) -> None:
+    found = CliRunner().invoke(main, ["--home", given, "runs"])
+    assert found.exit_code == 2
+    assert "Invalid value for '--home'" in found.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--singles", "-1"), "not in the range"),
+        (("--originals", "²"), "originals are conventional"),
+        (("--originals", "9" * 30), "no original to start from"),
+    ],
+)
+def test_numbers_that_are_none_are_named(words: tuple[str, ...], said: str, command: Command) -> None:
+    found = command("generate", *words)
+    assert found.exit_code in (1, 2)
+    assert said in found.output
+
+
+def test_an_id_beyond_every_number_is_no_image(command: Command) -> None:
+    assert "no image" in command("reproduce", "9" * 30).output
+
+
+def test_a_run_in_which_something_failed_ends_with_1(command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        blob = keep_image(home, Image.new("RGB", (40, 30), "red"))
+        add_photograph(session, blob, "photograph", PhotographFacts(caption="a red thing"))
+        blob_path(home, blob.sha256, blob.suffix).write_bytes(b"damaged")
+    found = command("score", "polish", "--no-probes")
+    assert found.exit_code == 1
+    assert "1 failed" in found.output
+    assert "runs failures 1" in found.output
+
+
+@pytest.mark.parametrize("verb", ["pause", "cancel"])
+def test_a_run_that_is_done_stays_done(verb: str, command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        run = add_run(session, "score", Wants(scorers=("conse",)).to_json())
+        set_run_state(session, run, "done")
+    found = command("runs", verb, str(run))
+    assert found.exit_code == 1
+    assert "is done already" in found.output
