@@ -2,10 +2,13 @@
 
 from engine.generators.base import Ask, Failed, Generator, Manner, Refused, Request, StepCallback
 from engine.probes.base import Probe
+from engine.prompts.base import Answer, Conversation, Writer
 from engine.scorers.base import Kind, Role, Scorer, Text
 
 __all__ = [
+    "Answer",
     "Ask",
+    "Conversation",
     "Failed",
     "Generator",
     "Kind",
@@ -17,4 +20,5 @@ __all__ = [
     "Scorer",
     "StepCallback",
     "Text",
+    "Writer",
 ]

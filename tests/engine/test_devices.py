@@ -55,3 +55,13 @@ def test_a_card_that_is_not_here_is_told_with_those_that_are(two_cards: None) ->
     devices.require_here((0, 1))
     with pytest.raises(ValueError, match=r"no graphics card 2 .* cuda:0, cuda:1"):
         devices.require_here((0, 2))
+
+
+def test_a_card_without_a_number_is_the_one_that_torch_takes_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    taken: list[str] = []
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    for device in ("cpu", "cuda", "cuda:1"):
+        devices.take(device)
+    assert taken == ["cuda:1"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine.contracts import Generator, Kind, Refused, Role, Scorer, Text
+from engine.contracts import Answer, Conversation, Generator, Kind, Refused, Role, Scorer, Text, Writer
 
 ENTRY_POINTS = """\
 [widespectrum.scorers]
@@ -21,6 +21,8 @@ picky = test_models:Picky
 broken = test_models:Broken
 unloadable = test_models:Unloadable
 numberless = test_models:Numberless
+[widespectrum.writers]
+scribe = test_models:Scribe
 [widespectrum.generators]
 painter = test_models:Painter
 faulty = test_models:Faulty
@@ -192,3 +194,23 @@ class Faulty(Painter):
                 raise ArithmeticError("even")
             else:
                 yield image
+
+
+class Scribe(Writer):
+    """Names the effects and then the subject, as it is told to."""
+
+    def __init__(self, name):
+        self.name = name
+
+    @classmethod
+    def open(cls, name, home, device=None):
+        return cls(name)
+
+    @property
+    def version(self):
+        return "1"
+
+    def answers(self, conversations: list[Conversation], on_step=None):
+        for conversation in conversations:
+            subject, effects = conversation.messages[-1].content.removeprefix("Subject: ").split("\nEffects:\n")
+            yield Answer(f"{effects.removeprefix('- ').replace(chr(10) + '- ', ', ')} over {subject}", {"tokens": 3})

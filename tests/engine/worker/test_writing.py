@@ -293,3 +293,14 @@ def test_what_was_written_is_never_rewritten(own: Home, work: Work) -> None:
 def test_an_unknown_writer_is_refused_before_the_run_is_queued(own: Home) -> None:
     with pytest.raises(ValueError, match="unknown writer 'mind': did you mean mine"):
         start_run(own, "wrong", Wants(GenerateWants(writer="mind")))
+
+
+def test_a_writer_of_another_package_writes_as_the_others_do(filled: Home, models: ModuleType, work: Work) -> None:
+    run = start_run(filled, "scribe", Wants(GenerateWants(per_original=2, singles=1, writer="scribe")))
+    work(filled)
+    assert stage(filled, run, "write") == (8, 0, 0)
+    assert stage(filled, run, "generate") == (8, 0, 0)
+    row = filled.database.reader().execute("SELECT writer, provenance FROM pair p JOIN image i ON i.id = wide_image_id")
+    writer, provenance = row.fetchone()
+    assert writer == "scribe 1"
+    assert json.loads(provenance)["written"] == {"writer": "scribe 1", "tokens": 3, "tries": 1}
