@@ -79,7 +79,7 @@ class GenerateWants:
         _ = self.manner  # which checks the two
         if isinstance(self.originals, str) and not (
             self.originals in ("conventional", "all", PROMPTS, EDITED)
-            or self.originals.startswith((COLLECTION, SOURCE))
+            or (self.originals.startswith((COLLECTION, SOURCE)) and self.originals not in (COLLECTION, SOURCE))
         ):
             raise ValueError(
                 f"originals are conventional, all, {COLLECTION}NAME, {SOURCE}NAME, ids or prompts, "

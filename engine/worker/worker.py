@@ -36,7 +36,7 @@ from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse
 from engine.worker.score import Scoring
 from store import Home, HomeUnusable
-from store.work import heartbeat, record_failure, set_run_state, start_worker, stop_worker
+from store.work import heartbeat, record_failure, release, set_run_state, start_worker, stop_worker
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,21 @@ class Worker:
                     self._sweep(*run)
             except Interrupted:
                 self._bench.give_back()
+            except HomeUnusable:
+                raise
+            except Exception as error:
+                if run is None:
+                    raise
+                log.exception("run %d can't be done", run[0])
+                self._set_aside(run[0], reason_of(error))
         return TOLD_TO_STOP
+
+    def _set_aside(self, run_id: int, reason: str) -> None:
+        """Pause a run that can't be done, say of a catalogue that can't be read, so that it holds up no other."""
+        with self._home.database.write() as session:
+            release(session, self._id)
+            record_failure(session, run_id, "run", "", ALL, reason)
+            set_run_state(session, run_id, "paused")
 
     def _wait_for_others(self) -> None:
         """All that is left is in other workers' hands: if one dies its work comes back, and some waits for theirs.

@@ -103,6 +103,12 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (StoreError, UnknownName) as error:
             raise click.ClickException(plain(str(error))) from error
+        except ValueError as error:
+            from engine.models.catalogue import BadCatalogue
+
+            if not isinstance(error, BadCatalogue):
+                raise
+            raise click.ClickException(plain(str(error))) from error
         except sqlite3.Error as error:
             raise click.ClickException(f"the database can't be read: {plain(str(error))}") from error
         except OSError as error:

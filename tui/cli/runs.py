@@ -32,9 +32,12 @@ def _list(home: Home) -> None:
         return
     table = Table("run", "name", "state", "done", "left", "failed", "doing", box=None, pad_edge=False)
     for row in rows:
-        progress = engine_runs.progress(home, row["id"])
-        cells = (row["id"], row["name"], row["state"], progress.done, progress.left, progress.failed, progress.doing)
-        table.add_row(*(Text(plain(str(cell))) for cell in cells))
+        try:
+            progress = engine_runs.progress(home, row["id"])
+            found: tuple[object, ...] = (progress.done, progress.left, progress.failed, progress.doing)
+        except (ValueError, TypeError) as error:  # another version's run, or a catalogue that is damaged
+            found = ("?", "?", row["failed"], f"can't be read: {error}")
+        table.add_row(*(Text(plain(str(cell))) for cell in (row["id"], row["name"], row["state"], *found)))
     Console(highlight=False).print(table)
 
 

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from engine import runs
 from store import Home
 from store.queries import judges
+from store.queries import work as queries
 from tui.text import plain
 from tui.views.judges import cost_words
 
@@ -63,6 +64,7 @@ def follow_to_its_end(home: Home, run_id: int) -> None:
     if last.failed:
         click.echo(f"`widespectrum runs failures {run_id}` lists the reasons", err=True)
     if last.state != "done":
-        raise click.ClickException(plain(last.reason) or f"run {run_id} is {last.state}")
+        whole = (row["reason"] for row in queries.failures(home.database.reader(), run_id) if row["stage"] == "run")
+        raise click.ClickException(plain(next(whole, last.reason)) or f"run {run_id} is {last.state}")
     if last.failed:
         raise click.exceptions.Exit(1)

@@ -44,6 +44,8 @@ def test_an_unknown_name_is_answered_with_the_nearest(home: Home, wants: Wants, 
     "facts",
     [
         {"originals": "some"},
+        {"originals": "collection:"},
+        {"originals": "source:"},
         {"per_original": 0},
         {"per_original": 3, "singles": 4},
         {"dimensions": ()},

@@ -143,6 +143,19 @@ def test_a_request_that_can_not_be_read_does_not_stand_in_the_way_of_others(fill
     assert "can't be read" in failures(filled.database.reader(), strange)[0]["reason"]
 
 
+def test_a_run_that_can_not_be_done_at_all_is_set_aside_and_holds_up_no_other(filled: Home, work: Work) -> None:
+    broken = start_run(filled, "broken", Wants(GenerateWants(per_original=1, singles=1)))
+    other = start_run(filled, "other", Wants(scorers=("plain",), photographs=True))
+    (filled.folder / "catalogue.toml").write_text("[no table")
+    assert work(filled) == "nothing is left to do"
+    assert rows(filled, "SELECT id, state FROM run") == [(broken, "paused"), (other, "done")]
+    assert "catalogue.toml" in failures(filled.database.reader(), broken)[0]["reason"]
+    (filled.folder / "catalogue.toml").unlink()
+    resume(filled, broken)
+    work(filled)
+    assert (progress(filled, broken).state, progress(filled, broken).left) == ("done", 0)
+
+
 def test_a_cancelled_run_is_left_alone_until_it_is_resumed(filled: Home, work: Work) -> None:
     wants = Wants(GenerateWants(per_original=1, singles=1))
     run = start_run(filled, "cancelled", wants)

@@ -18,7 +18,7 @@ from PIL import Image
 
 import sample_data
 from engine.demo import load_sample
-from engine.runs import Wants
+from engine.runs import GenerateWants, Wants, start_run
 from store import Home
 from store.blobs import blob_path, keep_image
 from store.records import PhotographFacts, add_photograph
@@ -300,3 +300,16 @@ def test_a_run_that_is_done_stays_done(verb: str, command: Command, tmp_path: Pa
     found = command("runs", verb, str(run))
     assert found.exit_code == 1
     assert "is done already" in found.output
+
+
+def test_a_catalogue_that_can_not_be_read_is_named_and_hides_no_run(command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home:
+        load_sample(home)
+        run = start_run(home, "dark", Wants(GenerateWants(per_original=1)))
+    (tmp_path / "home" / "catalogue.toml").write_text("[no table")
+    listed = command("runs")
+    assert listed.exit_code == 0
+    assert "dark" in listed.output
+    watched = command("runs", "watch", str(run))
+    assert watched.exit_code == 1
+    assert "Error: catalogue" in watched.output
