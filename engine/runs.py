@@ -15,11 +15,13 @@ import threading
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.devices import devices, may_work, require_here
 from engine.generators import generators
+from engine.plan.forecast import Estimate, Expected, forecast
 from engine.plan.progress import Stage, stages
 from engine.plan.replay import require_source
 from engine.plan.requests import chosen, starts
@@ -31,13 +33,17 @@ from store.queries import work as queries
 
 __all__ = [
     "Estimate",
+    "Expected",
     "GenerateWants",
+    "NothingToStartFrom",
     "Progress",
     "Stage",
     "Wants",
     "WorkerState",
     "anyone_working",
+    "as_now",
     "cancel",
+    "cancel_all",
     "ensure_worker",
     "estimate",
     "is_working",
@@ -46,14 +52,17 @@ __all__ = [
     "move",
     "pause",
     "progress",
+    "require_start",
     "resume",
     "retry",
+    "sketch",
     "start_run",
 ]
 
 RECENT_SECONDS = 30.0
 """How far back the rate of work looks."""
 ACTIVE = ("queued", "running")
+ENDED = ("done", "cancelled")
 
 
 def start_run(home: Home, name: str, wants: Wants) -> int:
@@ -67,10 +76,19 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
 
     wants.require_known(home.folder)
     require_here(wants.gpus)
-    if wants.generate:
-        _require_originals(home, wants.generate)
+    require_start(home, wants)
     with home.database.write() as session:
         return add_run(session, name, wants.to_json())
+
+
+class NothingToStartFrom(ValueError):
+    """No image of the selection has a caption, or one that can be used."""
+
+
+def require_start(home: Home, wants: Wants) -> None:
+    """Raises `ValueError` where originals of wanted pairs can't be used, and `NothingToStartFrom` without any."""
+    if wants.generate:
+        _require_originals(home, wants.generate)
 
 
 def _require_originals(home: Home, wants: GenerateWants) -> None:
@@ -83,7 +101,7 @@ def _require_originals(home: Home, wants: GenerateWants) -> None:
             template(each.caption)
     if not found:
         lacking = "a caption that says happy, or has a blank for the emotion" if wants.emotions else "a caption"
-        raise ValueError(f"no original to start from: no image of {_named(wants)} has {lacking}")
+        raise NothingToStartFrom(f"no original to start from: no image of {_named(wants)} has {lacking}")
 
 
 def _named(wants: GenerateWants) -> str:
@@ -103,6 +121,17 @@ def resume(home: Home, run_id: int) -> None:
 def cancel(home: Home, run_id: int) -> None:
     """Stop a run for good. What it made stays."""
     _set_state(home, run_id, "cancelled")
+
+
+def cancel_all(home: Home) -> int:
+    """Stop every run that is not over, for good. What they made stays. Returns how many there were."""
+    from store.work import set_run_state
+
+    with home.database.write() as session:
+        ids = [row["id"] for row in queries.runs(home.database.reader()) if row["state"] not in ENDED]
+        for run_id in ids:
+            set_run_state(session, run_id, "cancelled")
+    return len(ids)
 
 
 def _set_state(home: Home, run_id: int, state: str) -> None:
@@ -135,28 +164,16 @@ def move(home: Home, run_id: int, by: int) -> None:
             move_run(session, each, position)
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a request will add to the store."""
-
-    pairs: int
-    measures: int
-    scores: int
-    prompts: int = 0
-
-
 def estimate(home: Home, wants: Wants) -> Estimate:
-    """How many pairs, measured images, scores and written prompts are missing for a request. Raises `UnknownName`."""
-    left = dict.fromkeys(("generate", "measure", "score", "write"), 0)
-    for stage in stages(home.database.reader(), wants.require_known(home.folder), home=home.folder):
-        left[stage.stage] += stage.left
-    return Estimate(left["generate"], left["measure"], left["score"], left["write"])
+    """What is missing for a request, and roughly how long it takes. Raises `UnknownName`."""
+    return forecast(home.database.reader(), wants.require_known(home.folder), home.folder)
 
 
 @dataclass(frozen=True)
 class WorkerState:
-    """A worker process, and what it does at this moment."""
+    """A worker process, what it does at this moment, and how its process, machine and card fare (see `Vitals`)."""
 
+    id: int
     pid: int
     host: str
     device: str
@@ -167,6 +184,12 @@ class WorkerState:
     steps: int
     started: float
     heartbeat: float
+    resident: int = 0
+    load: float = 0.0
+    processors: int = 0
+    memory_used: int = 0
+    memory_total: int = 0
+    busy: int = -1
 
 
 @dataclass(frozen=True)
@@ -242,6 +265,25 @@ def progress(home: Home, run_id: int) -> Progress:
     )
 
 
+def as_now(counted: Progress, workers: Sequence[WorkerState]) -> Progress:
+    """What was counted a while ago, with the worker of this moment: cheap, as nothing is counted."""
+    active = counted.state in ACTIVE
+    worker = next((each for each in workers if each.run_id == counted.run_id and active), None)
+    return replace(counted, worker=worker)
+
+
+def sketch(home: Home, worker_id: int) -> tuple[Path, int] | None:
+    """The small picture of what a worker is making just now, and a number that changes with it; None if there is none.
+
+    Its text chunk `about` says what kind of sketch it is.
+    """
+    path = home.sketch(worker_id)
+    try:
+        return path, path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 def _last_reason(home: Home, run_id: int) -> str:
     query = "SELECT pid, host, stopped, reason FROM worker WHERE run_id = ? ORDER BY id DESC LIMIT 1"
     row = home.database.reader().execute(query, (run_id,)).fetchone()
@@ -276,7 +318,8 @@ def _rate(home: Home, run_id: int, done: int, worker: WorkerState | None) -> flo
 def live_workers(home: Home) -> list[WorkerState]:
     """The workers that have been heard of lately."""
     rows = queries.live_workers(home.database.reader())
-    return [WorkerState(**{name: row[name] for name in WorkerState.__dataclass_fields__}) for row in rows]
+    fields = WorkerState.__dataclass_fields__
+    return [WorkerState(**{name: row[name] for name in fields if row[name] is not None}) for row in rows]
 
 
 _Spawned = tuple[subprocess.Popen[bytes], float]

@@ -92,6 +92,15 @@ class Home:
         return self.folder / "thumbnails"
 
     @property
+    def sketches(self) -> Path:
+        """What workers are making just now, one small file each; made by the first of them."""
+        return self.folder / "sketches"
+
+    def sketch(self, worker_id: int) -> Path:
+        """Where the sketch of a worker lies while there is one."""
+        return self.sketches / f"worker-{worker_id}.png"
+
+    @property
     def logs(self) -> Path:
         """One log file per worker."""
         return self.folder / "logs"

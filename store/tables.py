@@ -430,3 +430,36 @@ class Worker(SQLModel, table=True):
     steps: int = 0
     stopped: float = 0.0
     reason: str = ""
+
+
+class Pace(SQLModel, table=True):
+    """How long one kind of work has taken on one device in all: what a run is expected to take follows from it.
+
+    Pieces are images made, images measured and cells scored; seconds are those of the whole batch, loading aside.
+    """
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    stage: str = Field(primary_key=True)
+    model: str = Field(primary_key=True)
+    settings: str = Field(default="", primary_key=True)
+    device: str = Field(primary_key=True)
+    pieces: int
+    seconds: float
+    at: float
+
+
+class Vitals(SQLModel, table=True):
+    """How a worker's process, machine and graphics card fare, as of its latest heartbeat.
+
+    Bytes of its own memory (0 where the system doesn't say), the machine's load and processors, and bytes of the card
+    in use and in all (0 without a card), and how busy the card is in percent (-1 where nobody can tell).
+    """
+
+    worker_id: int = Field(primary_key=True, foreign_key="worker.id")
+    resident: int = 0
+    load: float = 0.0
+    processors: int = 0
+    memory_used: int = 0
+    memory_total: int = 0
+    busy: int = -1

@@ -16,7 +16,7 @@ from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from store.queries.work import LEASE_SECONDS, is_alive
-from store.tables import Claim, Failure, Run, Worker
+from store.tables import Claim, Failure, Run, Vitals, Worker
 
 STATES = ("queued", "running", "paused", "cancelled", "done")
 
@@ -88,6 +88,30 @@ def heartbeat(session: Session, worker_id: int, **doing: Any) -> None:
         text("UPDATE claim SET until = :until WHERE worker_id = :worker"),
         {"until": now + LEASE_SECONDS, "worker": worker_id},
     )
+
+
+def note_vitals(session: Session, worker_id: int, vitals: Mapping[str, Any]) -> None:
+    """Keep how a worker's process, machine and card fare now (columns of `Vitals`)."""
+    session.execute(insert(Vitals).prefix_with("OR REPLACE"), [{"worker_id": worker_id, **vitals}])
+
+
+def note_pace(
+    session: Session, worker_id: int, stage: str, model: str, settings: str, pieces: int, seconds: float
+) -> None:
+    """Add what a batch has taken on the worker's device to what such work has taken before.
+
+    Args:
+        stage, model: as claims name them.
+        settings: what else the duration depends on, as a text that the same work has again; empty for nothing.
+        pieces: images made or measured, or cells scored.
+    """
+    query = text("""
+        INSERT INTO pace (stage, model, settings, device, pieces, seconds, at)
+        SELECT :stage, :model, :settings, device, :pieces, :seconds, :at FROM worker WHERE id = :worker
+        ON CONFLICT DO UPDATE SET pieces = pieces + excluded.pieces, seconds = seconds + excluded.seconds,
+                                  at = excluded.at""")
+    values = {"stage": stage, "model": model, "settings": settings, "pieces": pieces, "seconds": seconds}
+    session.execute(query, {**values, "worker": worker_id, "at": time.time()})
 
 
 def stop_worker(session: Session, worker_id: int, reason: str) -> None:

@@ -62,6 +62,20 @@ def duration(seconds: float) -> str:
     return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
+def brief(seconds: float) -> str:
+    """A short time with two digits: `8.3 ms`, `250 ms`, `1.4 s`, `35 s`; longer ones as `duration`."""
+    if seconds >= 60:
+        return duration(seconds)
+    if seconds >= 1:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
+
+
+def gib(size: int) -> str:
+    """Bytes as `350 MiB` or `1.2 GiB`."""
+    return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
+
+
 def bar(share: float, width: int) -> tuple[str, str]:
     """A share of 0–1 as a line `width` cells long: its heavy part and its light rest."""
     halves = round(min(max(share, 0.0), 1.0) * width * 2)

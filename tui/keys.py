@@ -161,6 +161,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "new", "n", "New run", "Ask for pairs, scores and measures"),
     Key("runs", "pause", "space", "Pause", "Pause the run, or let it go on"),
     Key("runs", "cancel", "x", "Cancel", "Cancel the run; what it made stays"),
+    Key("runs", "cancel_all", "X", "Cancel all", "Cancel every run that is not over", footer=False),
     Key("runs", "retry", "R", "Retry", "Try again what failed in the run"),
     Key("runs", "log", "L", "Log", "Show the worker's log, or the run's details again"),
     Key("runs", "worker", "w", "Worker", "See that a worker is there for the runs that wait", footer=False),

@@ -78,6 +78,12 @@ StepCallback = Callable[[int, int], None]
 """Called with (step, steps) inside one image; raising from it cancels that image."""
 
 
+Sketch = tuple[Image.Image, str]
+"""What unfinished images look like, side by side, and in a few words how true that is."""
+SketchCallback = Callable[[Callable[[], Sketch]], None]
+"""Called inside an image with a function that draws the sketch, if the callee wants one just then."""
+
+
 class Generator(ABC):
     """One generator, loaded.
 
@@ -90,6 +96,9 @@ class Generator(ABC):
     An instance may set:
         batch_size: how many pairs are made and stored at once; None for as many as a chunk of work holds. Small where
             an image takes long, since a killed worker loses the batch in hand.
+
+    Whoever runs an instance may set:
+        on_sketch: to be shown images while they are made, by generators that can. It must not change the pixels.
     """
 
     name: ClassVar[str]
@@ -101,6 +110,7 @@ class Generator(ABC):
     libraries: ClassVar[Sequence[str]] = ()
 
     batch_size: int | None = None
+    on_sketch: SketchCallback | None = None
 
     @classmethod
     def open(cls, name: str, home: Path, device: str | None = None, manner: Manner = ANYHOW) -> Generator:

@@ -5,11 +5,15 @@ Imports no scorer and no generator.
 
 from __future__ import annotations
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.models.catalogue import Entry, known
+from engine.judges import is_judge, model_of
+from engine.models.catalogue import Entry, entry, known
 from engine.models.places import MissingWeights, locate
+from engine.registry import UnknownName
 from engine.scorers import SCORERS
 
 COMES_WITH = "built in"
@@ -41,13 +45,13 @@ def overview(home: Path) -> list[Row]:
     entries = {name: each for name, each in known(home).items() if not (each.shares and each.edits)}
     plain = [name for name in SCORERS.names() if name not in entries]
     scorers = [_row(entries[name], home) for name in SCORERS.names() if name in entries]
-    others = [_row(entry, home) for name, entry in entries.items() if name not in SCORERS.names()]
+    others = [_row(each, home) for name, each in entries.items() if name not in SCORERS.names()]
     return [*scorers, *(Row(name, _role(name), "", 0.0, True, COMES_WITH) for name in plain), *others]
 
 
-def _row(entry: Entry, home: Path) -> Row:
-    here, where = presence(entry.name, home) if entry.files or entry.shares else (True, "service")
-    return Row(entry.name, _what(entry), entry.licence, entry.gigabytes, here, where)
+def _row(each: Entry, home: Path) -> Row:
+    here, where = presence(each.name, home) if each.files or each.shares else (True, "service")
+    return Row(each.name, _what(each), each.licence, each.gigabytes, here, where)
 
 
 def presence(name: str, home: Path) -> tuple[bool, str]:
@@ -58,10 +62,32 @@ def presence(name: str, home: Path) -> tuple[bool, str]:
         return False, f"lacks {', '.join(error.files)}" if error.incomplete else NOT_HERE
 
 
-def _what(entry: Entry) -> str:
-    if entry.kind == "scorer" and entry.name in SCORERS.names():
-        return _role(entry.name)
-    return f"from {entry.base}" if entry.base else entry.kind
+def lacking(name: str, home: Path) -> str:
+    """What must be done before a scorer, judge or generator can be used, with the command for it; "" if nothing must.
+
+    Raises `BadCatalogue` and the like.
+    """
+    name = model_of(name) if is_judge(name) else name
+    try:
+        each = entry(name, home)
+    except UnknownName:
+        return ""  # a control, or another package's: it brings what it needs
+    if each.key and not os.environ.get(each.key, "").strip():
+        return f"set {each.key} to the service's key"
+    if each.kind == "generator" and not each.remote and find_spec("diffusers") is None:
+        return "pip install widespectrum[generators]"
+    if not each.files and not each.shares:
+        return ""
+    here, where = presence(name, home)
+    if here:
+        return ""
+    return f"{where}: widespectrum models fetch {name}"
+
+
+def _what(each: Entry) -> str:
+    if each.kind == "scorer" and each.name in SCORERS.names():
+        return _role(each.name)
+    return f"from {each.base}" if each.base else each.kind
 
 
 def _role(scorer: str) -> str:

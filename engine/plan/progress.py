@@ -67,14 +67,8 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
     """
     pairs = _Pairs(None, [], True)
     if wants.generate:
-        asked, worded = _asked(connection, wants.generate, home), None
-        if wants.generate.originals == EDITED:
-            worded = edited_pairs(connection, wants.generate.edited)
-        elif wants.generate.writer != TEMPLATE:
-            stage, worded = _write(connection, asked, run_id)
-            yield stage
-        stage, pairs = _generate(connection, asked, worded, run_id)
-        yield stage
+        made, pairs = _made(connection, wants.generate, run_id, home)
+        yield from made
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
         probes = newest_probes(connection) or [NO_PROBE]
@@ -91,6 +85,26 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
         tally = count_cells(connection, pairs.ids, photographs, scorer)
         coming = _coming_cells(connection, pairs, scorer, wants.photographs)
         yield _given_up(connection, run_id, _stage("score", name, tally, coming))
+
+
+def images_to_make(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None = None) -> int:
+    """How many images the missing pairs of a run need: each I_a, and each I_o that is to be made and isn't there."""
+    _, pairs = _made(connection, wants, 0, home)
+    return _coming_images(connection, pairs, photographs=True)
+
+
+def _made(
+    connection: sqlite3.Connection, wants: GenerateWants, run_id: int, home: Path | None
+) -> tuple[list[Stage], _Pairs]:
+    """The stages in which a run's pairs come to be, and those pairs."""
+    asked, worded, before = _asked(connection, wants, home), None, []
+    if wants.originals == EDITED:
+        worded = edited_pairs(connection, wants.edited)
+    elif wants.writer != TEMPLATE:
+        stage, worded = _write(connection, asked, run_id)
+        before = [stage]
+    stage, pairs = _generate(connection, asked, worded, run_id)
+    return [*before, stage], pairs
 
 
 def _stage(stage: str, model: str, tally: Tally, coming: int) -> Stage:
@@ -119,6 +133,15 @@ def _asked(connection: sqlite3.Connection, wants: GenerateWants, home: Path | No
     kind = generators(home).load(wants.generator)
     found = tuple(starts(connection, wants, kind))
     return _Asked(wants, found, tuple(sorted(settings_of(wants, home).items())), home, kind.edits)
+
+
+def newest_version(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> str:
+    """The newest version of a generator that has worked here in the way that is wanted; "" if none has."""
+    kind = generators(home).load(wants.generator)
+    rows = connection.execute(
+        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC", (wants.generator,)
+    )
+    return next((row[0] for row in rows if _may_be(kind, row[0], wants.memory)), "")
 
 
 def _may_be(kind: type[Generator], version: str, memory: str) -> bool:
@@ -163,11 +186,7 @@ def _generate(
         worded: the pairs, where the template doesn't write them; one that is still to be written is certainly missing.
     """
     name = asked.wants.generator
-    kind = generators(asked.home).load(name)
-    rows = connection.execute(
-        "SELECT version FROM source WHERE name = ? AND kind = 'generator' ORDER BY id DESC", (name,)
-    )
-    version = next((row[0] for row in rows if _may_be(kind, row[0], asked.wants.memory)), "")
+    version = newest_version(connection, asked.wants, asked.home)
     if worded is None:
         requests = _by_key(asked, version)
     else:

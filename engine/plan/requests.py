@@ -162,6 +162,11 @@ class PairRequest:
         return {"asks": [list(ask) for ask in self.asks], **dict(self.made_with)}
 
     @property
+    def pace_settings(self) -> str:
+        """What the duration depends on beside generator and device, as `store.work.note_pace` keeps it."""
+        return pace_settings(dict(self.made_with))
+
+    @property
     def start(self) -> tuple[str, int]:
         """What I_o is made from where the generator makes it; pairs with the same share it."""
         return self.original.caption, self.seed
@@ -172,6 +177,11 @@ class PairRequest:
         told = [self.instruction] if self.instruction else []
         text = json.dumps([*parts, self.settings, *told], ensure_ascii=False, sort_keys=True)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def pace_settings(made_with: Mapping[str, Any]) -> str:
+    """A generator's settings as one text: other steps or sizes take other times. Empty for none."""
+    return json.dumps(dict(made_with), sort_keys=True) if made_with else ""
 
 
 def wanted_pairs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +17,10 @@ from engine.worker.features import IMAGES, TEXTS, Features
 from engine.worker.models import Models
 from engine.worker.pixels import Pixels
 from engine.worker.pulse import Pulse
+from engine.worker.sketches import Sketches
 from engine.worker.timers import Timers
 from store import Home
-from store.work import claim, record_failure, release
+from store.work import claim, note_pace, record_failure, release
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +47,12 @@ class Bench:
 
     def __init__(self, home: Home, worker_id: int, pulse: Pulse, pool: ThreadPoolExecutor, device: str):
         self.home, self.worker_id, self.pulse, self.pool = home, worker_id, pulse, pool
-        self.models, self.timers = Models(home.folder, device), Timers()
-        self.pixels = Pixels(home, pool)
+        self.models, self.timers = Models(home.folder, device, pulse.say), Timers()
+        self.pixels, self.sketches = Pixels(home, pool), Sketches(home, worker_id)
         self.images, self.texts = Features(IMAGES), Features(TEXTS)
         self.run_id = self.did = self.held = 0
         self._errors: Counter[str] = Counter()
+        self._took = 0.0
 
     def begin(self, run_id: int) -> None:
         """Turn to a run. Features belong to the run before."""
@@ -84,8 +87,13 @@ class Bench:
             makeable = {"", *claim(session, self.worker_id, stage, model, wanted)}
             able = [name(piece) for piece in found if parts[piece] in makeable]
             ours = set(claim(session, self.worker_id, stage, model, able))
+        self._took = self._clock()
         self.held += len(found) - len(ours)
         return [piece for piece in found if name(piece) in ours]
+
+    def _clock(self) -> float:
+        """Seconds that run on in work, and stand still while a model loads."""
+        return time.perf_counter() - self.timers.seconds["loading"]
 
     def finish(
         self,
@@ -95,12 +103,21 @@ class Bench:
         done: int,
         failures: Sequence[tuple[str, str]],
         item: str | None = None,
+        made: int | None = None,
+        settings: str = "",
     ) -> None:
         """In the transaction that stores a batch: record what failed, as (item, reason), and release the claims.
 
         Args:
+            done: pieces of the claim that came to something.
             item: the one piece that was stored, where the others of the batch are still in hand.
+            made: images made, where they are others than the pieces.
+            settings: what else the duration depends on.
         """
+        now = self._clock()
+        if (pieces := done if made is None else made) > 0:
+            note_pace(session, self.worker_id, stage, model, settings, pieces, now - self._took)
+        self._took = now
         for failed, reason in failures:
             record_failure(session, self.run_id, stage, model, failed, reason)
             log.warning("%s %s %s failed: %s", stage, model, failed, reason)

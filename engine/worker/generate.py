@@ -86,10 +86,14 @@ def generate(bench: Bench, generator: Generator, requests: Sequence[PairRequest]
     """
     keys = {request.key(generator.name, generator.version): request for request in requests}
     some = generator.batch_size or len(keys)
-    if generator.batch_size:
-        _prepare(bench, generator, keys)
-    for group in _parted(keys, some):
-        _generate(bench, generator, group, batches)
+    generator.on_sketch = bench.sketches.offer
+    try:
+        if generator.batch_size:
+            _prepare(bench, generator, keys)
+        for group in _parted(keys, some):
+            _generate(bench, generator, group, batches)
+    finally:
+        bench.sketches.clear()
 
 
 def _parted(keys: Mapping[str, PairRequest], size: int) -> Iterator[dict[str, PairRequest]]:
@@ -124,7 +128,7 @@ def _generate(bench: Bench, generator: Generator, keys: Mapping[str, PairRequest
     )
     if not taken:
         return
-    bench.pulse.doing(f"making {len(taken)} pairs with {generator.name}", len(taken))
+    bench.pulse.doing(f"making {len(taken)} pair{'s' * (len(taken) > 1)} with {generator.name}", len(taken))
     originals: _Originals = {}
     results = list(batches.each(lambda some: _make(bench, generator, [keys[key] for key in some], originals), taken))
     made = {key: [made.settled(bench) for made in result] for key, result in results if isinstance(result, list)}
@@ -138,7 +142,9 @@ def _generate(bench: Bench, generator: Generator, keys: Mapping[str, PairRequest
         )
         for key, images in made.items():
             _store(session, source, key, keys[key], images)
-        bench.finish(session, "generate", model, len(made), failures)
+        new = {image.blob.sha256 for images in made.values() for image in images if isinstance(image, _Kept)}
+        settings = keys[taken[0]].pace_settings
+        bench.finish(session, "generate", model, len(made), failures, made=len(new), settings=settings)
     if reason:
         raise GaveUp(reason)
 

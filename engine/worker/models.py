@@ -32,13 +32,14 @@ class Models:
     Args:
         home: the home's folder, which knows where weights lie.
         device: what they are loaded onto.
+        tell: is told in words what is being loaded, which may take minutes.
 
     Attributes:
         swaps: how often a model had to give way to another, which a worker answers with larger chunks.
     """
 
-    def __init__(self, home: Path, device: str) -> None:
-        self._home, self._device = home, device
+    def __init__(self, home: Path, device: str, tell: Callable[[str], None] = lambda what: None) -> None:
+        self._home, self._device, self._tell = home, device, tell
         self._held: dict[tuple[str, Any], Any] = {}
         self._batch_sizes: dict[tuple[str, str], int] = {}
         self.swaps = 0
@@ -73,6 +74,7 @@ class Models:
 
     def _get(self, name: str, how: object, make: Callable[[], Model]) -> Model:
         if (name, how) not in self._held:
+            self._tell(f"loading {name}")
             began = time.perf_counter()
             try:
                 model = make()

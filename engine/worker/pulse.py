@@ -6,9 +6,10 @@ import logging
 import threading
 import time
 
+from engine.worker.vitals import vitals
 from store import Home, StoreError
 from store.queries import work as work_queries
-from store.work import heartbeat
+from store.work import heartbeat, note_vitals
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,11 @@ class Pulse:
 
     Args:
         worker_id: as `store.work.start_worker` gave it.
+        device: what the worker holds.
     """
 
-    def __init__(self, home: Home, worker_id: int):
-        self._home, self._worker_id = home, worker_id
+    def __init__(self, home: Home, worker_id: int, device: str = "cpu"):
+        self._home, self._worker_id, self._device = home, worker_id, device
         self._run_id, self._doing, self._step, self._steps, self.done = 0, "", 0, 0, 0
         self._unwanted = False
         self.stopping = threading.Event()
@@ -47,9 +49,13 @@ class Pulse:
         """From now on the work is this run's."""
         self._run_id, self._unwanted = run_id, False
 
-    def doing(self, what: str, steps: int = 0) -> None:
-        """Say what is being done, for whoever watches; raises `Interrupted` if it is no longer wanted."""
+    def say(self, what: str, steps: int = 0) -> None:
+        """Say what is being done, for whoever watches."""
         self._doing, self._step, self._steps = what, 0, steps
+
+    def doing(self, what: str, steps: int = 0) -> None:
+        """Say what is being done; raises `Interrupted` if it is no longer wanted."""
+        self.say(what, steps)
         self.check()
 
     def on_step(self, step: int, steps: int) -> None:
@@ -79,8 +85,10 @@ class Pulse:
         values = {
             "run_id": self._run_id, "doing": self._doing, "done": self.done, "step": self._step, "steps": self._steps
         }  # fmt: skip
+        now = vitals(self._device)
         try:
             with self._home.database.write() as session:
                 heartbeat(session, self._worker_id, **values)
+                note_vitals(session, self._worker_id, now)
         except StoreError as error:  # the work itself will meet the same obstacle and say so
             log.warning("heartbeat: %s", error)

@@ -64,7 +64,7 @@ class Worker:
         with home.database.write() as session:
             self._id = start_worker(session, device)
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="files")
-        self._pulse = Pulse(home, self._id)
+        self._pulse = Pulse(home, self._id, device)
         self._bench = Bench(home, self._id, self._pulse, self._pool, device)
         self._generating = Batches(CHUNK)
         self._scorings: dict[tuple[str, str, int | None], Scoring | Judging] = {}

@@ -24,10 +24,49 @@ def run(reader: sqlite3.Connection, run_id: int) -> sqlite3.Row | None:
     return next((row for row in runs(reader) if row["id"] == run_id), None)
 
 
+def pace(reader: sqlite3.Connection, stage: str, model: str, settings: str = "") -> sqlite3.Row | None:
+    """How long such work has taken here: `pieces`, `seconds`, `device`; None if it was never done.
+
+    Of several devices, one that a live worker holds comes first, then the one that did it last.
+    """
+    return reader.execute(
+        "SELECT pieces, seconds, device FROM pace WHERE (stage, model, settings) = (?, ?, ?) AND pieces > 0 ORDER BY "
+        "device IN (SELECT device FROM worker WHERE stopped = 0 AND heartbeat > ?) DESC, at DESC LIMIT 1",
+        (stage, model, settings, time.time() - LEASE_SECONDS),
+    ).fetchone()
+
+
+def work_mark(reader: sqlite3.Connection) -> tuple[int, ...]:
+    """Numbers of which one at least differs once work was done, failed or came to be: cheap, whatever the store holds.
+
+    Workers count what they have done in their heartbeat, so the mark follows the work within a second.
+    """
+    query = """SELECT (SELECT total(done) FROM worker), (SELECT count(*) FROM failure),
+                      (SELECT coalesce(max(id), 0) FROM failure), (SELECT coalesce(max(id), 0) FROM pair),
+                      (SELECT coalesce(max(id), 0) FROM image), (SELECT coalesce(max(id), 0) FROM prompt),
+                      (SELECT coalesce(max(id), 0) FROM scorer), (SELECT coalesce(max(id), 0) FROM probe),
+                      (SELECT coalesce(max(id), 0) FROM decision)"""
+    return tuple(map(int, reader.execute(query).fetchone()))
+
+
+def last_made(reader: sqlite3.Connection, generator: str, since: float, until: float) -> sqlite3.Row | None:
+    """The image that a generator made last between two times: `sha256`, `suffix`, `prompt`."""
+    return reader.execute(
+        "SELECT i.sha256, b.suffix, p.text AS prompt FROM generation g JOIN source s ON s.id = g.source_id "
+        "JOIN image i ON i.id = g.image_id JOIN blob b USING (sha256) JOIN prompt p ON p.id = g.prompt_id "
+        "WHERE s.name = ? AND g.created BETWEEN ? AND ? ORDER BY g.id DESC LIMIT 1",
+        (generator, since, until),
+    ).fetchone()
+
+
 def live_workers(reader: sqlite3.Connection, lease_seconds: float = LEASE_SECONDS) -> list[sqlite3.Row]:
-    """Workers that have not stopped, whose heartbeat is younger than the lease, and whose process is there."""
+    """Workers that have not stopped, whose heartbeat is younger than the lease, and whose process is there.
+
+    With their vitals, which are NULL where there are none.
+    """
     rows = reader.execute(
-        "SELECT * FROM worker WHERE stopped = 0 AND heartbeat > ? ORDER BY id", (time.time() - lease_seconds,)
+        "SELECT * FROM worker LEFT JOIN vitals ON worker_id = id WHERE stopped = 0 AND heartbeat > ? ORDER BY id",
+        (time.time() - lease_seconds,),
     ).fetchall()
     return [row for row in rows if not is_gone(row)]
 

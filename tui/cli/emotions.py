@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from tui.cli.generate import FILE, _ids_or_name, _prompts, _setting
+from tui import asked
 from tui.cli.main import Options, home_option
 from tui.cli.work import gpus_option, precision_option, start, wait_option
 from tui.text import plain
@@ -59,16 +57,16 @@ def emotions(
     from engine.runs import GenerateWants, Wants
 
     try:
-        prompts = _prompts(Path(portraits.removeprefix(FILE))) if portraits.startswith(FILE) else ()
+        originals, prompts = asked.originals(portraits)
         wants = Wants(
             GenerateWants(
                 generator=generator,
-                originals="prompts" if prompts else _ids_or_name(portraits),
+                originals=originals,
                 per_original=len(emotions),
                 singles=len(emotions),
                 seed=seed,
                 prompts=prompts,
-                settings=tuple(sorted(dict(map(_setting, settings)).items())),
+                settings=asked.settings(settings),
                 emotions=emotions,
             ),
             scorers=scorers,

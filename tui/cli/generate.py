@@ -2,70 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from engine.generators import MEMORIES
+from tui import asked
 from tui.cli.main import Options, home_option
 from tui.cli.work import batch_size_option, gpus_option, precision_option, start, wait_option
 from tui.text import plain
-
-FILE = "prompts:"
-
-
-def _ids_or_name(text: str) -> str | tuple[int, ...]:
-    """`12,15` as image ids; anything else as it is."""
-    parts = text.split(",")
-    return tuple(int(part) for part in parts) if all(part.strip().isdecimal() for part in parts) else text
-
-
-def _strengths(texts: tuple[str, ...]) -> tuple[tuple[float, ...], bool]:
-    """Strengths, and whether they are a sweep: `0.5` is one, `0:1:0.25` goes from 0 to 1 by 0.25."""
-    if not any(":" in text for text in texts):
-        return tuple(_float(text) for text in texts), False
-    if len(texts) > 1:
-        raise ValueError("a sweep such as 0:1:0.25 stands alone")
-    parts = [_float(part) for part in texts[0].split(":")]
-    if len(parts) != 3:
-        raise ValueError(f"a sweep is FROM:TO:STEP such as 0:1:0.25, not {texts[0]!r}")
-    first, last, step = parts
-    if not (0 <= first <= last <= 1 and 0.01 <= step <= 1):
-        raise ValueError(f"a sweep lies within 0 and 1, by steps of 0.01 or more, not {texts[0]!r}")
-    steps = [round(first + number * step, 6) for number in range(int((last - first) / step + 1e-9) + 1)]
-    return tuple(strength for strength in steps if strength > 0), True  # strength 0 is I_o, which every pair has
-
-
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"a strength is a number, not {text!r}") from None
-
-
-def _setting(text: str) -> tuple[str, str | int | float]:
-    """`steps=20` as name and value."""
-    name, found, value = text.partition("=")
-    if not found or not name:
-        raise ValueError(f"a setting is NAME=VALUE such as steps=20, not {text!r}")
-    for kind in (int, float):
-        try:
-            return name, kind(value)
-        except ValueError:
-            continue
-    return name, value
-
-
-def _prompts(path: Path) -> tuple[str, ...]:
-    """The lines of a text file that are not empty, each once."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: can't be read as UTF-8 text: {error}") from error
-    found = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
-    if not found:
-        raise ValueError(f"{path}: holds no prompt; each line is one")
-    return found
 
 
 @click.command()
@@ -144,20 +87,20 @@ def generate(
     from engine.runs import GenerateWants, Wants
 
     try:
-        asked, sweep = _strengths(strengths)
-        prompts = _prompts(Path(originals.removeprefix(FILE))) if originals.startswith(FILE) else ()
+        effects, sweep = asked.strengths(strengths)
+        start_from, prompts = asked.originals(originals)
         wants = Wants(
             GenerateWants(
                 generator=generator,
-                originals="prompts" if prompts else _ids_or_name(originals),
+                originals=start_from,
                 per_original=per_original,
                 singles=per_original // 2 if singles is None else singles,
                 seed=seed,
                 dimensions=dimensions or None,
-                strengths=asked or None,
+                strengths=effects or None,
                 sweep=sweep,
                 prompts=prompts,
-                settings=tuple(sorted(dict(map(_setting, settings)).items())),
+                settings=asked.settings(settings),
                 memory=memory,
                 batch_size=batch_size,
                 writer=writer,

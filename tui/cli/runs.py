@@ -12,6 +12,7 @@ from store import Home
 from store.queries import work as queries
 from tui.cli.main import Options, home_option
 from tui.cli.watching import follow_to_its_end
+from tui.figures import plural
 from tui.text import plain
 
 
@@ -87,12 +88,18 @@ def resume(options: Options, run_id: int) -> None:
 
 
 @runs.command()
-@click.argument("run_id", type=int)
+@click.argument("run_id", type=int, required=False)
+@click.option("--all", "every", is_flag=True, help="Every run that is not over.")
 @home_option
 @click.pass_obj
-def cancel(options: Options, run_id: int) -> None:
-    """Stop a run for good; what is made stays."""
+def cancel(options: Options, run_id: int | None, every: bool) -> None:
+    """Stop a run, or all of them, for good; what is made stays."""
+    if (run_id is None) != every:
+        raise click.UsageError("name one run, or say --all")
     with options.open_home() as home:
+        if run_id is None:
+            click.echo(f"{plural(engine_runs.cancel_all(home), 'run')} cancelled")
+            return
         engine_runs.cancel(home, _unfinished(home, run_id))
     click.echo(f"run {run_id} is cancelled")
 

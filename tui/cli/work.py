@@ -9,6 +9,7 @@ import click
 
 from engine import runs
 from engine.scorers import PRECISIONS
+from tui.asked import numbers
 from tui.cli.main import Options
 from tui.cli.watching import follow_to_its_end
 from tui.text import plain
@@ -53,12 +54,10 @@ def batch_size_option(of: str) -> Callable[[Any], Any]:
 
 def _numbers(text: str | None) -> tuple[int, ...]:
     """`0,1` as numbers; none for no text."""
-    if text is None:
-        return ()
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() for part in parts):
-        raise click.BadParameter(f"{text!r} is no number, nor several with commas between")
-    return tuple(dict.fromkeys(map(int, parts)))
+    try:
+        return () if text is None else numbers(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def start(options: Options, name: str, wants: runs.Wants, wait: bool) -> None:

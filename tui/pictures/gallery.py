@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tui.images import cell_size
 from tui.pictures.look import HIDDEN, Drawn, Look, crop_box, fit_crop, fit_whole
+from tui.text import plain
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -70,12 +71,19 @@ class Gallery:
         except (BrokenImage, OSError) as error:
             return Drawn(reason=str(error))  # not kept: the file may come back
         with self._lock:
+            if look.file:
+                for key in [key for key in self._kept if key[0].file == look.file]:
+                    self._forget(key)  # what it was before is never asked for again
             self._kept[look, room] = drawn
             while len(self._kept) > KEPT:
-                _, old = self._kept.popitem(last=False)
-                if old.image_id:
-                    self._stale.append(old.image_id)
+                self._forget(next(iter(self._kept)))
         return drawn
+
+    def _forget(self, key: tuple[Look, tuple[int, int]]) -> None:
+        """Keep a picture no longer, here or in the terminal; the lock is held."""
+        old = self._kept.pop(key)
+        if old.image_id:
+            self._stale.append(old.image_id)
 
     def deliver(self, drawn: Drawn) -> None:
         """Send what the terminal needs to show this picture, once, and free what it no longer needs."""
@@ -106,6 +114,8 @@ class Gallery:
 
     def _draw(self, look: Look, room: tuple[int, int]) -> Drawn:
         cell = cell_size(self.protocol)
+        if look.file:
+            return self._sketch(look.file, room, cell)
         source = self._size(look.sha256, look.suffix)
         if self.protocol == "off":
             return Drawn(reason=f"{source[0]}×{source[1]} · images are off", fidelity="no image")
@@ -131,6 +141,20 @@ class Gallery:
         if self.style == "shades" or self.colours == "grey":
             hides = ", ".join(filter(None, ("hides colour", hides.removeprefix("hides "))))
         return self._in_cells(image, Drawn(fit=fit, fidelity=fidelity, hides=hides))
+
+    def _sketch(self, file: str, room: tuple[int, int], cell: tuple[int, int]) -> Drawn:
+        """A small picture of what is being made, with what it says of itself in place of a fidelity."""
+        import PIL.Image
+
+        with PIL.Image.open(file, formats=("PNG",)) as opened:
+            image, about = opened.convert("RGB"), plain(str(opened.info.get("about", "")))
+        if self.protocol == "off":
+            return Drawn(reason="images are off", fidelity="no image")
+        fit = fit_whole(image.size, room, cell)
+        image = image.resize(fit.pixels, PIL.Image.Resampling.BICUBIC)
+        if self.colours == "grey":
+            image = image.convert("L").convert("RGB")
+        return self._in_cells(image, Drawn(fit=fit, fidelity="sketch", hides=about))
 
     def _in_cells(self, image: Image.Image, plan: Drawn) -> Drawn:
         from dataclasses import replace

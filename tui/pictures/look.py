@@ -17,12 +17,15 @@ class Look:
         sha256, suffix: its blob.
         other: (sha256, suffix) of an image from which the difference is shown.
         centre: (x, y) in 0–1 of the image around which it is shown pixel for pixel; None for the whole image.
+        file, stamp: in place of a blob a small PNG that is replaced now and then, and which of its states is meant.
     """
 
     sha256: str
     suffix: str
     other: tuple[str, str] | None = None
     centre: tuple[float, float] | None = None
+    file: str = ""
+    stamp: int = 0
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
     def fill(self, highlight: Value | None = None) -> None:
         """Show the options that match, and highlight the one with this value, or else the first."""
         typed = self.query_one(Input).value
-        self.shown = [choice for choice in self.options if choice.matches(typed)]
+        self.shown = self.matching(typed)
         width = max((content(choice.label).cell_length for choice in self.shown), default=0)
         listed = self.query_one(OptionList)
         listed.clear_options()
@@ -115,6 +115,10 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
         listed.add_options(self.line_of(choice, min(width, 44)) for choice in self.shown)
         values = [choice.value for choice in self.shown]
         listed.highlighted = values.index(highlight) if highlight in values else 0
+
+    def matching(self, typed: str) -> list[Choice[Value]]:
+        """The options to show for what was typed."""
+        return [choice for choice in self.options if choice.matches(typed)]
 
     def _height(self) -> int:
         """As many lines as there are options, up to half the screen."""

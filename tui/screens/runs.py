@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -18,24 +18,28 @@ from textual.widgets import Static
 from store import StoreError
 from store.queries import judges
 from store.queries import work as queries
+from tui.counting import Counting
 from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.choose import Choice, Choose
 from tui.screens.page import Page
-from tui.text import content, plain
+from tui.text import content, cut, plain
 from tui.views.run_form import RunForm
-from tui.views.runs import RunLine, RunsView, details, head, line, log_lines
+from tui.views.runs import RunLine, RunsView, Seen, details, head, line, log_lines, strip_lines
 from tui.widgets.line_list import LineList, Part
+from tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
-    from engine.runs import Progress
+    from engine.runs import Progress, WorkerState
 
 EMPTY = """No runs yet.
 
 Press n to make wide pairs of your photographs and score them.
 No photographs yet? `widespectrum demo` brings some, `widespectrum add FOLDER` brings yours."""
 TICK_SECONDS = 1.0
+COUNTING_SECONDS = 0.3
+"""In a reading no count begins later than this: of many runs on a large store, the rest come with the next ones."""
 LOG_BYTES = 16_384
 """The end of a log that is shown."""
 FAILURES_SHOWN = 50
@@ -44,6 +48,8 @@ LOG_LINES = 12
 MOST_LINES = (7, 14)
 """Runs seen at once in the narrow and in the wide layout."""
 ENDED = ("done", "cancelled")
+SEEN_WIDTH = (30, 64)
+"""Columns of the picture in the narrow and in the wide layout, as in the styles below."""
 
 
 class Runs(Page):
@@ -55,7 +61,13 @@ class Runs(Page):
     DEFAULT_CSS = """
     Runs #caption { height: 1; padding: 0 1; color: $foreground-muted; }
     Runs #runs-body { height: 1fr; layout: vertical; }
-    Runs #about { height: 1fr; padding: 0 1; background: $surface; scrollbar-size-vertical: 1; }
+    Runs #strip { height: auto; max-height: 4; padding: 0 1; display: none; }
+    Runs.-working #strip { display: block; }
+    Runs #below { height: 1fr; layout: horizontal; }
+    Runs #about { width: 1fr; padding: 0 1; background: $surface; scrollbar-size-vertical: 1; }
+    Runs #seen { width: 30; display: none; background: $surface; padding: 0 1 0 0; }
+    Runs.-seen #seen { display: block; }
+    Runs #seen-what { height: auto; max-height: 4; color: $foreground-muted; }
     Runs #details { height: auto; }
     Runs #empty {
         height: 1fr; content-align: center middle; text-align: center; color: $foreground-muted; display: none;
@@ -63,6 +75,7 @@ class Runs(Page):
     Runs.-empty #runs-body { display: none; }
     Runs.-empty #empty { display: block; }
     Runs.-wide #about { padding: 1 2; }
+    Runs.-wide #seen { width: 64; padding: 1 2 1 0; }
     """
 
     def __init__(self) -> None:
@@ -70,19 +83,24 @@ class Runs(Page):
         self.view = RunsView()
         self.has_read = False
         self.shows_log = False
-        self._ended: dict[tuple[int, str, float, int], Progress] = {}
-        self._chosen = 0
+        self._counting: Counting[Progress] = Counting(self._count)
+        self._chosen = self._started = 0
         self._tick: Timer | None = None
         self._form: RunForm | None = None
         self._reading = Reading(self, self._read, self._show)
 
     def compose_page(self) -> ComposeResult:
-        """Caption, the queue, and all that is known of the run under the cursor."""
+        """Caption, workers, the queue, and all that is known of the run under the cursor, with what it makes."""
         yield Static(id="caption")
+        yield Static(id="strip")
         with Container(id="runs-body"):
             yield LineList(self._line, head)
-            with VerticalScroll(id="about", can_focus=False):
-                yield Static(id="details")
+            with Container(id="below"):
+                with VerticalScroll(id="about", can_focus=False):
+                    yield Static(id="details")
+                with Vertical(id="seen"):
+                    yield Preview(zooms=False, id="picture")
+                    yield Static(id="seen-what")
         yield Static(EMPTY, id="empty", markup=False)
 
     def on_mount(self) -> None:
@@ -106,51 +124,117 @@ class Runs(Page):
     def _read(self) -> RunsView:
         from engine import runs
 
-        found = [self._run(row) for row in queries.runs(self.reader)]
-        ids = [run.id for run in found]
+        mark, workers = queries.work_mark(self.reader), runs.live_workers(self.home)
+        rows = queries.runs(self.reader)
+        ids = [row["id"] for row in rows]
         chosen = self._chosen if self._chosen in ids else next(iter(ids), 0)
+        self._counting.begin(COUNTING_SECONDS)
+        pressing = sorted(rows, key=lambda row: (row["id"] != chosen, row["state"] in ENDED))
+        read = {row["id"]: self._run(row, mark, workers) for row in pressing}
+        found = [read[run_id] for run_id in ids]
         log = runs.latest_log(self.home)
         return RunsView(
             runs=found,
-            workers=runs.live_workers(self.home),
+            workers=workers,
             chosen=chosen,
             failures=[dict(row) for row in queries.failures(self.reader, chosen)[:FAILURES_SHOWN]],
             cost=dict(judges.cost_of_run(self.reader, chosen)),
             log=tail(log) if log else "",
+            seen=next((self._seen(run) for run in found if run.id == chosen), None),
         )
 
-    def _run(self, row: sqlite3.Row) -> RunLine:
+    def _run(self, row: sqlite3.Row, mark: tuple[int, ...], workers: list[WorkerState]) -> RunLine:
         from engine.plan.wants import Wants
         from tui.views.run_form import wants_words
 
+        generator, progress, is_read = "", None, True
         try:
-            wants = wants_words(Wants.from_json(json.loads(row["wants"])))
-            progress = self._progress(row)
+            asked = Wants.from_json(json.loads(row["wants"]))
+            wants, generator = wants_words(asked), asked.generate.generator if asked.generate else ""
+            progress = self._progress(row, mark, workers)
         except (ValueError, TypeError) as error:  # another version's run, or another package's scorer
-            wants, progress = f"can't be read: {error}", None
-        return RunLine(row["id"], row["name"], row["state"], row["created"], row["finished"], wants, progress)
+            wants, is_read = f"can't be read: {error}", False
+        return RunLine(
+            id=row["id"],
+            name=row["name"],
+            state=row["state"],
+            created=row["created"],
+            finished=row["finished"],
+            wants=wants,
+            progress=progress,
+            generator=generator,
+            is_read=is_read,
+        )
 
-    def _progress(self, row: sqlite3.Row) -> Progress:
-        """Counted anew for a run that is not over; a run that is stays as it was counted."""
+    def _progress(self, row: sqlite3.Row, mark: tuple[int, ...], workers: list[WorkerState]) -> Progress | None:
+        """Counted where that may bring news; what a worker does is always that of this moment.
+
+        What was done in a run that is over stays as it was counted, whatever is done elsewhere.
+        """
         from engine import runs
 
-        if row["state"] not in ENDED:
-            return runs.progress(self.home, row["id"])
-        key = (row["id"], row["state"], row["finished"], row["failed"])
-        if key not in self._ended:
-            self._ended[key] = runs.progress(self.home, row["id"])
-        return self._ended[key]
+        over = row["state"] in ENDED
+        who = [worker.id for worker in workers if worker.run_id == row["id"]]
+        state = (row["state"], row["finished"], row["failed"], tuple(who))
+        counted = self._counting.of(row["id"], state, None if over else mark)
+        return runs.as_now(counted, workers) if counted else None
+
+    def _count(self, run_id: int) -> Progress:
+        from engine import runs
+
+        return runs.progress(self.home, run_id)
+
+    def _seen(self, run: RunLine) -> Seen | None:
+        """What a run is making just now, if its worker shows it, or else what it made last."""
+        from engine import runs
+
+        worker = run.progress.worker if run.progress else None
+        if worker is not None and (sketch := runs.sketch(self.home, worker.id)):
+            return Seen(file=str(sketch[0]), stamp=sketch[1], words="being made")
+        until = run.finished or float("inf")
+        row = queries.last_made(self.reader, run.generator, run.created, until) if run.generator else None
+        return Seen(row["sha256"], row["suffix"], words=f"made last: {row['prompt']}") if row else None
 
     def _show(self, view: RunsView) -> None:
+        first = bool(view.runs) and not self.view.runs
         self.view, self.has_read = view, True
         self.set_class(not view.runs, "-empty")
         self.query_one("#caption", Static).update(self._caption(view))
         listed = self.query_one(LineList)
         listed.styles.height = min(len(view.runs), MOST_LINES[self.has_class("-wide")]) + 1
         listed.show_rows([run.id for run in view.runs])
+        if self._started in listed.keys:
+            listed.go(listed.keys.index(self._started))
+            self._started = 0
+        elif first:
+            listed.go(next((number for number, run in enumerate(view.runs) if run.is_active), 0))
         if self._tick is not None:
-            (self._tick.resume if view.is_active else self._tick.pause)()
+            (self._tick.resume if view.is_active or self._counting.behind else self._tick.pause)()
+        self._show_workers(view)
+        self._show_seen(view.seen)
         self._describe()
+
+    def _show_workers(self, view: RunsView) -> None:
+        self.set_class(bool(view.workers), "-working")
+        self.query_one("#strip", Static).update(strip_lines(view.workers, self.size.width - 2))
+
+    def _show_seen(self, seen: Seen | None) -> None:
+        """The picture, if there is one; in the narrow layout a log has the whole width."""
+        crowded = self.shows_log and not self.has_class("-wide")
+        self.set_class(seen is not None and not crowded, "-seen")
+        if seen is None:
+            return
+        picture = self.query_one(Preview)
+        if seen.file:
+            picture.show_file(seen.file, seen.stamp)
+        else:
+            picture.show(seen.sha256, seen.suffix)
+        self.query_one("#seen-what", Static).update(content(cut(seen.words, 240)))
+
+    def redraw(self) -> None:
+        """The terminal may have lost the picture."""
+        self.query_one(Preview).redraw()
+        super().redraw()
 
     def _caption(self, view: RunsView) -> Content:
         active = sum(run.is_active for run in view.runs)
@@ -180,7 +264,8 @@ class Runs(Page):
         if run is None:
             return
         view = self.view if self.view.chosen == run.id else RunsView(self.view.runs, self.view.workers, run.id)
-        said = details(view, run, self.size.width - 6)
+        seen = SEEN_WIDTH[self.has_class("-wide")] if self.has_class("-seen") else 0
+        said = details(view, run, self.size.width - seen - 6)
         if self.shows_log:
             said = log_lines(self.view.log)
         elif self.has_class("-wide"):
@@ -204,6 +289,7 @@ class Runs(Page):
     def action_log(self) -> None:
         """Show the log, or the details again."""
         self.shows_log = not self.shows_log
+        self._show_seen(self.view.seen)
         self._describe()
         self.query_one("#about").scroll_home(animate=False)
         self._reading.ask()
@@ -223,7 +309,7 @@ class Runs(Page):
         def start() -> str:
             from engine import runs
 
-            run_id = runs.start_run(self.home, form.title(), form.wants())
+            run_id = self._started = runs.start_run(self.home, form.title(), form.wants())
             return f"run {run_id} is queued; worker {runs.ensure_worker(self.home)} does it"
 
         self._do(start)
@@ -271,6 +357,27 @@ class Runs(Page):
 
         runs.cancel(self.home, run_id)
         return f"run {run_id} is cancelled; what it made stays"
+
+    def action_cancel_all(self) -> None:
+        """Cancel every run that is not over, if the person says so twice."""
+        waiting = sum(run.state not in ENDED for run in self.view.runs)
+        if not self._may_change():
+            return
+        if not waiting:
+            self.notify("every run is over already", markup=False)
+            return
+        options = [Choice("no", "no, let them be"), Choice("yes", "yes, cancel them", "what they made stays")]
+
+        def cancel(answer: str | None) -> None:
+            if answer == "yes":
+                self._steer(lambda _: self._cancel_all(), 0)
+
+        self.app.push_screen(Choose(f"Cancel {plural(waiting, 'run')}, all that are not over?", options), cancel)
+
+    def _cancel_all(self) -> str:
+        from engine import runs
+
+        return f"{plural(runs.cancel_all(self.home), 'run')} cancelled; what they made stays"
 
     def action_retry(self) -> None:
         """Try again what failed in the run."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
-from tui.figures import bar, duration, plural
-from tui.text import MUTED, content, fitted, plain
+from tui.figures import bar, duration, gib, plural
+from tui.text import MUTED, content, cut, fitted, plain
 from tui.views.judges import cost_words
 from tui.widgets.line_list import Part
 
@@ -24,6 +24,7 @@ SILENT_SECONDS = 10.0
 WIDE = 100
 STAGES = {"write": "write", "generate": "make", "measure": "measure", "score": "score"}
 BAR = 20
+STRIP_BAR = 16
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class RunLine:
 
     Args:
         wants: what it asks for, in one line.
-        progress: None where what it wants can't be read.
+        progress: None where what it wants can't be read, or is not counted yet.
+        generator: who makes its images; empty where it makes none.
+        is_read: whether what it wants could be read.
     """
 
     id: int
@@ -42,11 +45,24 @@ class RunLine:
     finished: float
     wants: str
     progress: Progress | None = None
+    generator: str = ""
+    is_read: bool = True
 
     @property
     def is_active(self) -> bool:
         """Whether a worker has it, or should have it."""
         return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture of a run's work: a blob, or the sketch of what is being made, with a word on it."""
+
+    sha256: str = ""
+    suffix: str = ""
+    file: str = ""
+    stamp: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,7 @@ class RunsView:
     failures: Sequence[Mapping[str, Any]] = ()
     cost: Mapping[str, Any] | None = None
     log: str = ""
+    seen: Seen | None = None
     now: float = field(default_factory=time.time)
 
     @property
@@ -67,8 +84,35 @@ class RunsView:
         return any(run.is_active for run in self.runs)
 
 
+def strip_lines(workers: Sequence[WorkerState], width: int) -> Content:
+    """A line a worker: its device, how full and how busy that is, and what it does."""
+    return Content("\n").join(_strip_line(worker, width) for worker in workers)
+
+
+def _strip_line(worker: WorkerState, width: int) -> Content:
+    if worker.memory_total:
+        share = worker.memory_used / worker.memory_total
+        facts = [f"{gib(worker.memory_used)} of {gib(worker.memory_total)}"]
+        facts += [f"{worker.busy}% busy"] if worker.busy >= 0 else []
+    elif worker.processors:
+        share = worker.load / worker.processors
+        facts = [f"load {worker.load:.1f} of {worker.processors}"]
+        facts += [f"process {gib(worker.resident)}"] if worker.resident else []
+    else:
+        share, facts = 0.0, ["not heard of yet"]
+    step = f", step {worker.step} of {worker.steps}" if worker.steps else ""
+    heavy, light = bar(share, STRIP_BAR if width >= WIDE else STRIP_BAR // 2)
+    known = f" {' · '.join(facts)} · "
+    doing = plain(f"{worker.doing or 'waiting'}{step}")
+    device = f"{plain(worker.device)} "
+    room = max(width - len(device) - len(heavy + light) - len(known), 0)
+    return Content.assemble(device, (heavy, "$primary"), (light, MUTED), (known, MUTED), cut(doing, room))
+
+
 def state_words(run: RunLine) -> str:
-    """The state with its sign."""
+    """The state with its sign; one that was begun and is in nobody's hands waits, as one before its turn does."""
+    if run.state == "running" and run.progress is not None and run.progress.worker is None:
+        return f"{SIGNS['queued']} waiting"
     return f"{SIGNS.get(run.state, '?')} {plain(run.state)}"
 
 
@@ -101,7 +145,7 @@ def line(run: RunLine, width: int) -> list[Part]:
     name: Part = (f" {fitted(run.name, widths['name'] - 2)} ", "" if run.is_active else "quiet")
     state: Part = (fitted(state_words(run), widths["state"]), "bold" if run.is_active else "quiet")
     if found is None:
-        return [name, state, ("what it wants can't be read", "low")]
+        return [name, state, ("counting …", "quiet") if run.is_read else ("what it wants can't be read", "low")]
     share = found.done / found.total if found.total else 1.0
     heavy, light = bar(share, widths["bar"])
     counted = f"{found.done:,} of {found.total:,}"

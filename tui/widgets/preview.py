@@ -36,6 +36,7 @@ class Preview(Widget):
 
     Args:
         badge: whether the last line says at what fidelity the image is seen.
+        zooms: whether the page can show it at 1:1, which the last line then says.
     """
 
     DEFAULT_CSS = "Preview { width: 1fr; height: 1fr; }"
@@ -59,9 +60,17 @@ class Preview(Widget):
             super().__init__()
             self.look, self.room, self.drawn = look, room, drawn
 
-    def __init__(self, *, badge: bool = True, name: str | None = None, id: str | None = None, classes: str = ""):
+    def __init__(
+        self,
+        *,
+        badge: bool = True,
+        zooms: bool = True,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str = "",
+    ):
         super().__init__(name=name, id=id, classes=classes)
-        self.badge = badge
+        self.badge, self.zooms = badge, zooms
         self.drawn = Drawn()
         self.shown: Look | None = None
         self._look: Look | None = None
@@ -84,6 +93,8 @@ class Preview(Widget):
         """The fidelity, what it hides, and the key that shows more."""
         if not self.drawn.fidelity or self.drawn.reason:
             return self.drawn.fidelity
+        if not self.zooms:
+            return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides)))
         whole = self.shown is None or self.shown.centre is None
         return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides, "z: 1:1" if whole else "z: whole")))
 
@@ -104,6 +115,13 @@ class Preview(Widget):
         self._look = Look(sha256, suffix, other, centre) if sha256 else None
         self._ask(wait=monotonic() - self._asked < DEBOUNCE_SECONDS)
         self._asked = monotonic()
+
+    def show_file(self, path: str, stamp: int) -> None:
+        """Show a small PNG that is replaced now and then, such as a sketch; `stamp` tells one state from another."""
+        look = Look("", "", file=path, stamp=stamp)
+        if look != self._look:
+            self._look = look
+            self._ask()
 
     def ahead(self, look: Look) -> None:
         """Make a picture that may be wanted next; call it in a thread."""

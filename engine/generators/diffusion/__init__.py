@@ -6,6 +6,7 @@ Importing this package imports neither torch nor diffusers; opening a generator 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -60,6 +61,7 @@ class Diffusion(Generator):
         import torch
 
         from engine.generators.diffusion import pipeline as pipelines
+        from engine.generators.diffusion.sketch import Sketcher
 
         self.name = name  # type: ignore[misc]  # one class, many generators
         self.base = base  # type: ignore[misc]
@@ -76,6 +78,7 @@ class Diffusion(Generator):
         self._encoded: dict[tuple[str, int | None], dict[str, torch.Tensor]] = {}
         self._at_once = self._placement.batch_size
         self._last_batch = 0
+        self._sketcher = Sketcher()
         self.batch_size = self._at_once
         if self._placement.tight:
             from engine.generators.diffusion.tightening import tighten
@@ -214,16 +217,22 @@ class Diffusion(Generator):
         import torch
 
         from engine.generators.diffusion.prompts import together
+        from engine.generators.diffusion.sketch import unpacked
 
         self._place("denoiser")
         self._compile(settings.compile)
+        effective = self._effective(settings)
+        latents: torch.Tensor | None = None
 
         def stepped(pipeline: Any, step: int, _time: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+            nonlocal latents
             if on_step:
                 on_step(step + 1, pipeline.num_timesteps)
+            latents = unpacked(tensors["latents"], effective["width"], effective["height"])
+            if self.on_sketch and latents is not None:
+                self.on_sketch(partial(self._sketcher.draw, latents))
             return tensors
 
-        effective = self._effective(settings)
         made = self._pipeline(
             **together([self._encoded[self._key(each)] for each in requests], self._device),
             generator=[torch.Generator("cpu").manual_seed(each.seed) for each in requests],
@@ -233,6 +242,8 @@ class Diffusion(Generator):
             output_type="pt",
             callback_on_step_end=stepped,
         )
+        if self.on_sketch and latents is not None:
+            self._sketcher.learn(latents, made.images)
         return [_image(pixels) for pixels in made.images]
 
     def _compile(self, mode: str | None) -> None:

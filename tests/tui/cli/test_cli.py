@@ -205,6 +205,16 @@ def test_the_main_job_from_photographs_to_report(command: Command, tmp_path: Pat
     assert json.loads(command("report", "--json").output) == report
 
 
+def test_all_runs_are_cancelled_at_once_but_not_by_leaving_the_number_out(command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        for name in ("one", "two"):
+            add_run(session, name, Wants(probes=True).to_json())
+    assert command("runs", "cancel").exit_code == 2
+    assert command("runs", "cancel", "1", "--all").exit_code == 2
+    assert "2 runs cancelled" in command("runs", "cancel", "--all").output
+    assert command("runs").output.count("cancelled") == 2
+
+
 def test_steering_a_run_that_does_not_exist_says_so(command: Command) -> None:
     for verb in ("watch", "pause", "resume", "cancel", "retry", "failures"):
         found = command("runs", verb, "7")

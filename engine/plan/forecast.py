@@ -1,0 +1,99 @@
+"""What a run will add to the store and roughly how long that takes, from how long such work has taken here before.
+
+A duration that was never measured here is unknown; none is guessed. Loads no model.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from engine.plan.missing import scorer_key
+from engine.plan.progress import images_to_make, newest_version, stages
+from engine.plan.requests import pace_settings
+from engine.plan.wants import Wants, settings_of
+from engine.plan.words import writer_key
+from engine.scorers import PROMPT_BLIND
+from store.queries.work import pace
+
+
+class Expected(NamedTuple):
+    """One kind of work that is to come.
+
+    Args:
+        stage: write, generate, measure or score.
+        model: the writer's, generator's or scorer's name.
+        pieces: prompts to write, images to make or to measure, or cells to score.
+        each: seconds a piece has taken here; None where such work was never done, or with other settings.
+        device: what it was done on.
+        measured: how many pieces that was measured on.
+    """
+
+    stage: str
+    model: str
+    pieces: int
+    each: float | None = None
+    device: str = ""
+    measured: int = 0
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it takes on one such device, if that is known."""
+        return None if self.each is None else self.each * self.pieces
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a request will add to the store.
+
+    Args:
+        pairs: to be made.
+        measures: images to be measured.
+        scores: cells to be scored.
+        prompts: wide prompts that a language model is to write.
+        work: the kinds of work in their order, those with nothing left included.
+    """
+
+    pairs: int
+    measures: int
+    scores: int
+    prompts: int = 0
+    work: tuple[Expected, ...] = field(default=(), compare=False)
+
+    @property
+    def images(self) -> int:
+        """Images to be made."""
+        return sum(each.pieces for each in self.work if each.stage == "generate")
+
+    @property
+    def seconds(self) -> float:
+        """How long what is known takes, one after the other on one device; loading the models comes to it."""
+        return sum(each.seconds or 0.0 for each in self.work)
+
+    @property
+    def unknown(self) -> tuple[Expected, ...]:
+        """The kinds of work that are to come and whose duration nobody knows."""
+        return tuple(each for each in self.work if each.pieces and each.each is None)
+
+
+def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = None) -> Estimate:
+    """What is missing for a request, and how long it takes. Raises `UnknownName`, `ValueError` as `stages` does."""
+    left = dict.fromkeys(("generate", "measure", "score", "write"), 0)
+    work = []
+    for stage in stages(connection, wants, home=home):
+        left[stage.stage] += stage.left
+        pieces, settings, model = stage.left, "", stage.model
+        if stage.stage == "generate" and wants.generate:
+            pieces = images_to_make(connection, wants.generate, home)
+            settings = pace_settings(settings_of(wants.generate, home))
+            model = f"{stage.model} {newest_version(connection, wants.generate, home)}"
+        elif stage.stage == "write":
+            model = writer_key(connection, stage.model).model
+        elif stage.stage == "score":
+            model = scorer_key(connection, stage.model, PROMPT_BLIND, wants.precision).model
+        known = pace(connection, stage.stage, model, settings)
+        timed = (known["seconds"] / known["pieces"], known["device"], known["pieces"]) if known else (None, "", 0)
+        work.append(Expected(stage.stage, stage.model, pieces, *timed))
+    return Estimate(left["generate"], left["measure"], left["score"], left["write"], tuple(work))
