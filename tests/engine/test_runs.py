@@ -80,6 +80,13 @@ def test_a_worker_that_was_killed_is_replaced_at_once(filled: Home) -> None:
     assert wait_until_done(filled, run).state == "done"
 
 
+def wait_until_gone(home: Home) -> None:
+    """Until no worker is there: one that has just ended a run may still take the next."""
+    tick = threading.Event()
+    while runs.anyone_working(home):
+        tick.wait(0.05)
+
+
 def test_every_device_gets_a_worker_unless_the_run_is_for_some(filled: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDESPECTRUM_DEVICES", "cpu:0,cpu:1")
     devices = "SELECT device FROM worker ORDER BY device"
@@ -90,12 +97,11 @@ def test_every_device_gets_a_worker_unless_the_run_is_for_some(filled: Home, mon
     assert wait_until_done(filled, run).left == 0
     assert [row[0] for row in filled.database.reader().execute(devices)] == ["cpu:1"]
     assert runs.ensure_worker(filled) is None, "nothing waits"
+    wait_until_gone(filled)
     run = runs.start_run(filled, "more", Wants(GenerateWants(per_original=9, singles=1), probes=True))
     pid = runs.ensure_worker(filled)
     assert runs.ensure_worker(filled) == pid
-    tick = threading.Event()
-    while runs.anyone_working(filled):
-        tick.wait(0.05)
+    wait_until_gone(filled)
     seen = runs.progress(filled, run)
     assert (seen.state, seen.left, seen.failed) == ("done", 0, 0)
     assert [row[0] for row in filled.database.reader().execute(devices)] == ["cpu:0", "cpu:1", "cpu:1"]
