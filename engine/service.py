@@ -95,6 +95,8 @@ class Service:
     ) -> Iterator[dict[str, Any] | Unusable]:
         """The answer to each body, in order; several are asked for at once. `model` is added to each body.
 
+        A key that the service repeats is in no answer.
+
         Raises:
             httpx2.HTTPStatusError: the service knows neither key nor model, or wants to be paid.
         """
@@ -114,11 +116,18 @@ class Service:
 
     def hidden(self, text: str) -> str:
         """A text from outside, on one line and short; a key that a service repeats is not shown."""
-        return self.without_key(" ".join(text.split()))[:SHOWN]
+        return str(self._without_key(" ".join(text.split())))[:SHOWN]
 
-    def without_key(self, text: str) -> str:
-        """A text from outside, without the key that a service may have put into it."""
-        return text.replace(self._key, "•••") if self._key else text
+    def _without_key(self, told: Any) -> Any:
+        """What a service said, JSON or text, without the key that it may have repeated in it."""
+        match told:
+            case str():
+                return told.replace(self._key, "•••") if self._key else told
+            case list():
+                return [self._without_key(each) for each in told]
+            case dict():
+                return {self._without_key(name): self._without_key(each) for name, each in told.items()}
+        return told
 
     def _asked(
         self, client: httpx2.Client, path: str, body: Mapping[str, Any], gone: threading.Event
@@ -147,8 +156,8 @@ class Service:
 
     def _read(self, response: httpx2.Response) -> dict[str, Any] | Unusable:
         try:
-            told = json.loads(response.content) if len(response.content) <= MOST_BYTES else None
-        except ValueError:
+            told = self._without_key(json.loads(response.content)) if len(response.content) <= MOST_BYTES else None
+        except (ValueError, RecursionError):
             told = None
         error = told.get("error") if isinstance(told, dict) else None
         if response.status_code >= 400:
@@ -169,7 +178,7 @@ class Service:
         """The beginning of an answer, for a message."""
         try:
             text = _words(json.loads(response.content)["error"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             text = response.content[: 4 * SHOWN].decode("utf-8", "replace")
         return self.hidden(text) or "nothing"
 

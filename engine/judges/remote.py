@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Generator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Remote(Judge):
         """
         for told in self._service.answers("chat/completions", [self._body(each) for each in questions], heard):
             if isinstance(told, Unusable):
-                came = Answer("", *_counted(told.facts), facts=self._hidden(told.facts)) if told.facts else None
+                came = Answer("", *_counted(told.facts), facts=_others(told.facts)) if told.facts else None
                 yield NoAnswer(str(told), came, refused=isinstance(told, Declined))
             else:
                 yield self._answer(told)
@@ -90,14 +91,13 @@ class Remote(Judge):
     def _answer(self, told: Mapping[str, Any]) -> Answer | NoAnswer:
         known = facts(told)
         tokens, cost = _counted(known)
-        came = Answer("", tokens, self._cost(told) if cost is None else cost, self._hidden(known))
+        came = Answer("", tokens, self._cost(told) if cost is None else cost, _others(known))
         try:
             said, refusal = spoken(told)
             stopped = told["choices"][0].get("finish_reason")
         except (KeyError, IndexError, TypeError, AttributeError):
             return NoAnswer(f"the answer has another form: {self._service.hidden(str(told))}", came)
-        text = self._service.without_key(refusal or said)[:LONGEST]
-        came = Answer(text, came.tokens, came.cost, came.facts)
+        came = replace(came, text=(refusal or said)[:LONGEST])
         if refusal:
             return NoAnswer(f"the service refused: {self._service.hidden(refusal)}", came, refused=True)
         if stopped in CUT:
@@ -115,17 +115,17 @@ class Remote(Judge):
             return None
         return sum(count * price for count, price in zip(counts, self._prices, strict=True)) / MILLION  # type: ignore[operator]
 
-    def _hidden(self, known: Mapping[str, Any]) -> dict[str, Any]:
-        """What is kept of an answer, without what has a column of its own, and without the key."""
-        kept = {name: value for name, value in known.items() if name not in ("tokens", "cost")}
-        return {name: self._service.without_key(v) if isinstance(v, str) else v for name, v in kept.items()}
-
 
 def data_url(image: Image.Image) -> str:
     """An image as a PNG in a data URL: compression without loss, since a judge may be asked about compression."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _others(known: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an answer that have no column of their own."""
+    return {name: value for name, value in known.items() if name not in ("tokens", "cost")}
 
 
 def _counted(known: Mapping[str, Any]) -> tuple[int | None, float | None]:

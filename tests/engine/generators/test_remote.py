@@ -155,7 +155,7 @@ def test_a_service_that_stalls_costs_a_timeout_and_is_asked_again(
         return image()
 
     service.answer = answer
-    assert isinstance(made(remote(timeout=0.2))[0], Image.Image)
+    assert isinstance(made(remote(timeout=1.0))[0], Image.Image)
     assert len(service.asked) == 2
 
 
@@ -199,6 +199,16 @@ def test_a_key_that_the_service_repeats_is_in_no_message_and_no_log(
     with pytest.raises(httpx2.HTTPStatusError, match="401: wrong key •••"):
         made(remote())
     assert KEY not in caplog.text
+
+
+def test_a_key_that_the_service_repeats_is_not_among_what_is_kept_of_an_image(
+    service: SimpleNamespace, remote: Callable[..., Remote]
+) -> None:
+    service.answer = lambda number, body: (200, {**image()[1], "id": f"gen {KEY}", "model": KEY})
+    generator = remote()
+    assert isinstance(made(generator)[0], Image.Image)
+    said = generator.described(Request("a bear", 7))
+    assert (said["answer"], said["answered_by"]) == ("gen •••", "•••")
 
 
 OWN = """
