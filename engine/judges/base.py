@@ -15,7 +15,7 @@ from PIL import Image
 LONGEST_SIDE = 1024
 """In pixels: larger images are scaled down before a judge is shown them, smaller ones are left as they are."""
 
-Heard = Callable[[int, int], None]
+Listener = Callable[[int, int], None]
 """Hears how many of how many answers have come, often; what it raises ends the asking."""
 
 
@@ -81,7 +81,7 @@ class Judge(ABC):
 
     @abstractmethod
     def answers(
-        self, questions: Sequence[Question], heard: Heard | None = None
+        self, questions: Sequence[Question], heard: Listener | None = None
     ) -> Generator[Answer | NoAnswer, None, None]:
         """The answer to each question, in order, or why there is none.
 

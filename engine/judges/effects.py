@@ -18,7 +18,8 @@ from store.queries.judges import MAIN_CONCEPTS, REQUESTED_EFFECTS
 
 VERSION = "effects-1"
 """Changes whenever the same image would be asked about in another way."""
-BOTH = {MAIN_CONCEPTS: 100, REQUESTED_EFFECTS: 100}
+OVERALL = {MAIN_CONCEPTS: 100, REQUESTED_EFFECTS: 100}
+"""The ratings of every image, and the most that each can be."""
 MOST_OF_DIMENSION = 2
 
 INTRODUCTION = """\
@@ -58,13 +59,13 @@ def question(image: Image.Image, prompt: str, dimensions: Sequence[str]) -> Ques
     example = '{"reason": "one or two short sentences", "main_concepts": 0, "requested_effects": 0'
     if dimensions:
         example += ', "dimensions": {' + ", ".join(f'"{name}": 0' for name in dimensions) + "}"
-    words = REQUEST.format(prompt=prompt, dimensions=asked, example=example + "}")
-    return Question((INTRODUCTION, image, words), "ratings", schema(dimensions))
+    request = REQUEST.format(prompt=prompt, dimensions=asked, example=example + "}")
+    return Question((INTRODUCTION, image, request), "ratings", schema(dimensions))
 
 
 def schema(dimensions: Sequence[str]) -> dict[str, Any]:
     """JSON Schema of the answer. It names no range, which some services refuse in a schema: `read` looks itself."""
-    fields: dict[str, Any] = {"reason": {"type": "string"}, **{name: {"type": "integer"} for name in BOTH}}
+    fields: dict[str, Any] = {"reason": {"type": "string"}, **{name: {"type": "integer"} for name in OVERALL}}
     if dimensions:
         rated = {name: {"type": "integer", "enum": list(range(MOST_OF_DIMENSION + 1))} for name in dimensions}
         fields["dimensions"] = _object(rated)
@@ -77,9 +78,9 @@ def read(text: str, dimensions: Sequence[str]) -> dict[str, int]:
     Raises:
         Malformed: the answer has another form, or a rating is out of its range.
     """
-    found = object_with(text, ("reason", *BOTH, *(["dimensions"] if dimensions else [])))
+    found = object_with(text, ("reason", *OVERALL, *(["dimensions"] if dimensions else [])))
     words(found["reason"], "reason")
-    ratings = {name: whole_number(found[name], name, most) for name, most in BOTH.items()}
+    ratings = {name: whole_number(found[name], name, most) for name, most in OVERALL.items()}
     if dimensions:
         require_fields(found["dimensions"], dimensions, "dimensions")
         rated = found["dimensions"]

@@ -24,7 +24,7 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from engine.judges.base import LONGEST_SIDE, Answer, Heard, Judge, NoAnswer, Question
+from engine.judges.base import LONGEST_SIDE, Answer, Judge, Listener, NoAnswer, Question
 from engine.scorers.checkpoint import remedy
 from engine.scorers.marks import without_marks
 from engine.scorers.precision import chosen
@@ -87,7 +87,7 @@ class Local(Judge):
         return self._version
 
     def answers(
-        self, questions: Sequence[Question], heard: Heard | None = None
+        self, questions: Sequence[Question], heard: Listener | None = None
     ) -> Generator[Answer | NoAnswer, None, None]:
         """As the base class says, one after the other: in a batch, what else is in it would move an answer."""
         for number, question in enumerate(questions):
@@ -137,7 +137,7 @@ class Local(Judge):
 class _Hearing(StoppingCriteria):
     """Asks at every token whether the answer is still wanted."""
 
-    def __init__(self, heard: Heard, number: int, count: int):
+    def __init__(self, heard: Listener, number: int, count: int):
         self._heard, self._number, self._count = heard, number, count
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from engine.judges.base import LONGEST_SIDE, Answer, Heard, Judge, NoAnswer, Question
+from engine.judges.base import LONGEST_SIDE, Answer, Judge, Listener, NoAnswer, Question
 from engine.judges.reading import LONGEST
 from engine.models.catalogue import Entry, entry
 from engine.service import Declined, Service, Unusable, facts, spoken
@@ -59,7 +59,7 @@ class Remote(Judge):
         return f"{self._service.model} code-{CODE_VERSION} {LONGEST_SIDE}-pixels {self._form} {settings}".strip()
 
     def answers(
-        self, questions: Sequence[Question], heard: Heard | None = None
+        self, questions: Sequence[Question], heard: Listener | None = None
     ) -> Generator[Answer | NoAnswer, None, None]:
         """As the base class says; several are asked at once.
 

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from engine.judges import EFFECTS, PAIRWISE, asked_of
+from engine.judges.pairwise import ORDERS
 from engine.plan.missing import Scope, ScorerKey, Tally, tally
 from store.queries.judges import REQUESTED_EFFECTS
 
@@ -41,8 +42,7 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     PAIRWISE: _Kind(
-        "SELECT p.id AS of, o.value AS under FROM pair p "
-        'JOIN json_each(\'["original-wide", "wide-original"]\') o WHERE {scope}',
+        f"SELECT p.id AS of, o.value AS under FROM pair p JOIN json_each('{json.dumps(ORDERS)}') o WHERE {{scope}}",
         "NOT EXISTS (SELECT 1 FROM verdict v WHERE v.scorer_id = :scorer AND v.scorer_id > 0 "
         "AND v.pair_id = wanted.of AND v.order_shown = wanted.under)",
     ),

@@ -52,14 +52,14 @@ def ratings(reader: sqlite3.Connection, pair_id: int) -> list[sqlite3.Row]:
     """What judges rated in the images of one pair under its P_a: scorer_id, judge, version, dimension, and the values
     of the original and the wide image, NULL where one wasn't rated."""
     return reader.execute(
-        """SELECT s.id AS scorer_id, s.name AS judge, s.version, v.dimension,
+        f"""SELECT s.id AS scorer_id, s.name AS judge, s.version, v.dimension,
                   max(iif(v.image_id = p.original_image_id, v.value, NULL)) AS original,
                   max(iif(v.image_id = p.wide_image_id, v.value, NULL)) AS wide
            FROM pair p JOIN score v ON v.prompt_id = p.wide_prompt_id
              AND v.image_id IN (p.original_image_id, p.wide_image_id) AND v.dimension != ''
            JOIN scorer s ON s.id = v.scorer_id AND s.kind = 'judge'
            WHERE p.id = ? GROUP BY s.id, v.dimension
-           ORDER BY s.id, v.dimension != 'main_concepts', v.dimension != 'requested_effects', v.dimension""",
+           ORDER BY s.id, v.dimension != '{MAIN_CONCEPTS}', v.dimension != '{REQUESTED_EFFECTS}', v.dimension""",
         (pair_id,),
     ).fetchall()
 

@@ -236,7 +236,7 @@ def _pair_image(reader: sqlite3.Connection, image_id: int) -> PairImage:
 def scorers(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     """Every scorer version that has scored something or is known: rows of `scorer`.
 
-    Judges are asked in words and give no cells, unless they have: see `store.queries.judges`.
+    A judge, which is asked in words, is among them only if it gave cells (see `store.queries.judges` for the others).
     """
     return reader.execute(
         "SELECT * FROM scorer s WHERE kind != 'judge' OR EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = s.id) "

@@ -84,13 +84,12 @@ class Diffusion(Generator):
             from engine.generators.diffusion.tightening import tighten
 
             tighten(self._pipeline, self._family, self._device, self._dtype)
-        if self._placement.in_turn or self._placement.tight:
-            self._pipeline.vae.enable_slicing()
-        if self._placement.tight:
             self._denoiser.to(self._device)
             self._pipeline.vae.to(self._device)
         elif not self._placement.in_turn:
             self._pipeline.to(self._device)
+        if self._placement.in_turn or self._placement.tight:
+            self._pipeline.vae.enable_slicing()
 
     @classmethod
     def open(cls, name: str, home: Path, device: str | None = None, manner: Manner = ANYHOW) -> Generator:

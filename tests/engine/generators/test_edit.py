@@ -129,7 +129,7 @@ def test_the_strength_says_how_many_of_the_steps_are_done(name: str, written: Wr
     ("before", "size", "words", "after"),
     [
         ((1024, 1024), None, "1024x1024", (1024, 1024)),
-        ((1600, 1067), None, "1600x1067, cropped to 1600x1067, resized to 1248x832", (1248, 832)),
+        ((1600, 1067), None, "1600x1067, resized to 1248x832", (1248, 832)),
         ((1601, 901), None, "1601x901, cropped to 1596x901, resized to 1360x768", (1360, 768)),
         ((3000, 100), None, "3000x100, cropped to 252x100, resized to 1616x640", (1616, 640)),
         ((7, 400), None, "7x400, cropped to 7x18, resized to 640x1616", (640, 1616)),
@@ -141,7 +141,7 @@ def test_an_image_of_any_shape_is_cropped_as_little_as_can_be_and_it_is_said(
     before: tuple[int, int], size: tuple[int, int] | None, words: str, after: tuple[int, int]
 ) -> None:
     framing = Framing.of(before, size, 1024 * 1024)
-    assert (framing.words(), framing.size) == (words.replace(", cropped to 1600x1067", ""), after)
+    assert (framing.words(), framing.size) == (words, after)
     assert not any(edge % 16 for edge in after)
     image = framing.applied(noise(*before))
     assert image.size == after

@@ -118,7 +118,7 @@ def test_the_judge_of_effects_is_told_what_each_asked_dimension_looks_like() -> 
     assert isinstance(words, str)
     assert all(DIMENSIONS[name].description in words for name in ASKED)
     example = json.loads(words.rsplit("\n", 1)[1])
-    assert effects.read(json.dumps(example), ASKED) == dict.fromkeys((*effects.BOTH, *ASKED), 0)
+    assert effects.read(json.dumps(example), ASKED) == dict.fromkeys((*effects.OVERALL, *ASKED), 0)
     assert asked.schema["properties"]["dimensions"]["required"] == list(ASKED)
     assert "dimensions" not in effects.question(Image.new("RGB", (4, 4)), "a bear", ()).schema["properties"]
 
