@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.boards import Board, board, boards
 from engine.naming import version_keys
-from engine.prompts.emotions import DIMENSION
+from engine.prompts import emotions
 from engine.report import judges
 from engine.report.doses import by_strength
 from engine.report.obedience import generators, in_order, probes
@@ -85,7 +85,7 @@ def _scorers(
     overall = dict(_grouped(tallies.by_scorer(reader, leave_out)))
     by_dimension = _nested(tallies.by_dimension(reader, leave_out), "dimension")
     by_source = _nested(tallies.by_source(reader, leave_out), "source_id")
-    by_emotion = _nested(tallies.by_effect(reader, DIMENSION, leave_out), "source_id")
+    by_emotion = _nested(tallies.by_effect(reader, emotions.DIMENSION, leave_out), "source_id")
     found = {}
     for row in rows:
         scorer = row["id"]

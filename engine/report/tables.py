@@ -10,6 +10,7 @@ from engine.statistics.doses import plotted
 from engine.statistics.estimate import Estimate
 from engine.taxonomy import DIMENSIONS
 from sample_data import published
+from store.queries.judges import MAIN_CONCEPTS, REQUESTED_EFFECTS
 
 Unit = Literal["text", "count", "share", "difference", "ratio", "percentile", "number"]
 Cell = str | int | float | Estimate | None
@@ -247,14 +248,14 @@ def _rated(report: Mapping[str, Any]) -> Table:
         for rating, cell in ratings.items()
     )  # fmt: skip
     note = (
-        "What a judge rated in images under P_a: subject and requested effects from 0 to 100, dimensions from 0 to 2. "
-        "Change: how much more of it the wide image shows than the original. Difference: of the changes, over the "
-        "requests that generator and base both made."
+        "What a judge rated in images under P_a: main concepts and requested effects from 0 to 100, dimensions from 0 "
+        "to 2. Change: how much more of it the wide image shows than the original. Difference: of the changes, over "
+        "the requests that generator and base both made."
     )
     return Table("Obedience, as judges rate it", columns, rows, note)
 
 
-RATINGS = {"requested_effects": "requested effects", "main_concepts": "subject"}
+RATINGS = {REQUESTED_EFFECTS: "requested effects", MAIN_CONCEPTS: "main concepts"}
 BY_DIMENSION = "Obedience, by generator and dimension"
 BESIDE_COLUMNS = (Column("own", "share"), Column("its base", "share"), Column("difference", "difference"))
 BESIDE_NOTE = (
@@ -286,14 +287,14 @@ def _by_generator_and_dimension(report: Mapping[str, Any]) -> Table:
         for name, cell in each["dimensions"].items()
         for who, said in _who_says({**cell, "probes": cell})
     ]
+    if len(report["generators"]) == 1 and {who for _, _, who, _ in said_of} == {"probes"}:
+        said_of = []  # the table over all sources says the same
     rows = [
         (key, name, who, obeyed, obeyed.n, said["coverage"])
         for key, name, who, said in said_of
         for obeyed in _estimates(said, "wide" if "wide" in said else "witnessed")
     ]
     note = "Obeyed: as probes witnessed, or as people or judges said that the wide image follows P_a."
-    if len(report["generators"]) == 1 and {who for _, _, who, _ in said_of} == {"probes"}:
-        rows = []  # the table over all sources says the same
     if not any("beside_base" in said for *_, said in said_of):
         return Table(BY_DIMENSION, columns, tuple(rows), note)
     beside = (tuple(_beside(said, side) for side in ("own", "base", "difference")) for *_, said in said_of)

@@ -71,7 +71,7 @@ def plotted(values: Sequence[float | None], most: float | None = None) -> str:
         most: the top of the range, where it is known, as 1 is of a share.
     """
     known = [value for value in values if value is not None]
-    low, high = min(0.0, *known, 0.0), max(0.0, *known, most or 0.0)
+    low, high = min([0.0, *known]), max([0.0, *known, most or 0.0])
     steps = len(BLOCKS) - 1
     return "".join(
         " " if value is None else BLOCKS[round((value - low) / (high - low) * steps) if high > low else 0]

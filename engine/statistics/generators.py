@@ -175,7 +175,7 @@ class Witness:
     Args:
         by: what kind of reading it gives.
         who: a judge's scorer id, or 0.
-        name: for people: `probes`, `people`, or a judge's.
+        name: as it is shown: `probes`, `people`, or a judge's.
     """
 
     by: By

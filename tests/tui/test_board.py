@@ -12,7 +12,7 @@ from textual.widgets import Static
 from store import Home, curation, records
 from store.queries.pairs import PairFilter
 from tests.tui import pages
-from tests.tui.pages import settled
+from tests.tui.pages import settled, until
 from tui.app import Widespectrum
 from tui.screens.board import Board
 from tui.widgets.line_list import LineList
@@ -172,9 +172,7 @@ async def test_a_decision_made_elsewhere_appears_and_the_cursor_stays_on_its_ima
         board = pilot.app.screen
         assert isinstance(board, Board)
         board.store_changed()
-        await pilot.pause(0.3)
-        await settled(pilot)
-        assert "Picture 3" not in names(pilot)
+        await until(pilot, lambda: "Picture 3" not in names(pilot))
         assert "1 rejected left out" in text_of(pilot, "#caption")
         assert board.row
         assert board.row.name == "Picture 1"

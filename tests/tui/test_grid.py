@@ -11,7 +11,7 @@ from textual.widgets import Static
 from store import Home, records
 from store.queries.pairs import PairFilter
 from tests.tui import pages
-from tests.tui.pages import settled
+from tests.tui.pages import until
 from tui.app import Widespectrum
 from tui.screens.grid import GridPage
 from tui.widgets.heat_grid import HeatGrid
@@ -204,9 +204,7 @@ async def test_new_scores_of_another_process_appear_and_the_cursor_stays(small_h
             images = (pair["original_image_id"], pair["wide_image_id"])
             records.add_scores(session, small_home.polish, [records.NewScore(image, 0, 0.5) for image in images])
         page.store_changed()
-        await pilot.pause(0.3)
-        await settled(pilot)
-        assert line(pilot, "All pairs").split()[-1] == "6"
+        await until(pilot, lambda: line(pilot, "All pairs").split()[-1] == "6")
         assert page.query_one(HeatGrid).cursor == ("film_artifacts", str(small_home.polish))
 
 

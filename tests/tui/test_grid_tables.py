@@ -10,7 +10,7 @@ from textual.widgets import Static
 from store import Home, curation
 from store.queries.pairs import PairFilter
 from tests.aligned_home import AlignedHome, populate_aligned
-from tests.tui.pages import settled
+from tests.tui.pages import settled, until
 from tests.tui.test_grid import SIZES, go_to, line, lines, opened, said
 from tui.widgets.heat_grid import HeatGrid
 
@@ -128,9 +128,7 @@ async def test_a_new_verdict_appears_in_the_table_that_is_shown(home) -> None:
             pair = home.database.reader().execute("SELECT max(id) FROM pair WHERE source_id = ?", (aligned.pleased,))
             curation.add_verdict(session, pair.fetchone()[0], "bob", "wide", "original-wide", "pixels")
         pilot.app.screen.store_changed()
-        await pilot.pause(0.3)
-        await settled(pilot)
-        assert "50.0%" in line(pilot, "All pairs")
+        await until(pilot, lambda: "50.0%" in line(pilot, "All pairs"))
 
 
 @pytest.mark.parametrize("size", SIZES)

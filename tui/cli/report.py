@@ -25,8 +25,8 @@ WIDTH_OF_A_FILE = 160
 @click.option("--leave-truncated-out", is_flag=True, help="Leave out cells whose prompt a scorer's text limit cut.")
 @click.pass_obj
 def report(options: Options, form: str | None, leave_truncated_out: bool) -> None:
-    """Print preference, F1, AUROC, margin and Δ by scorer, dimension and source; obedience by generator and dimension,
-    beside the base model; margins by strength; boards.
+    """Print preference, F1, AUROC, margin and Δ by scorer, dimension and source; what judges said; the emotion test;
+    obedience by generator and dimension, beside the base model; margins by strength; boards.
 
     Intervals are 95%, by a seeded bootstrap over original prompts. Ties are counted apart and are not wins.
     """

@@ -96,7 +96,8 @@ class DoseView(Shown):
 
     def sentence(self, row: str, column: str) -> str:
         """As `Shown`."""
-        dimension, strength = row.partition(AT)[0], float(row.partition(AT)[2])
+        dimension, _, written = row.partition(AT)
+        strength = float(written)
         name = "probes" if column == PROBES else plain(self.names.get(int(column), ""))
         head = f"{name} × {dimension or 'all swept pairs'} at strength {strength:g}"
         figure = self.curve(dimension, column).get(strength)
@@ -130,8 +131,8 @@ class DoseView(Shown):
         lines = [content(f"from strength {self.doses.strengths[0]:g} to {self.doses.strengths[-1]:g}", MUTED)]
         for each in self._columns():
             if curve := self.curve(self.dimension_of(row), each.key):
-                first, *_, last = [*curve.values(), *curve.values()]
-                ends = f"{self._value(each.key, first)} → {self._value(each.key, last)}"
+                figures = list(curve.values())
+                ends = " → ".join(self._value(each.key, figure) for figure in (figures[0], figures[-1]))
                 label = content(each.title).truncate(10, ellipsis=True, pad=True)
                 lines.append(Content.assemble(label, f" {self._plotted(each.key, curve)}  {ends}"))
         lines.append(

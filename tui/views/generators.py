@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from store.queries.judges import MAIN_CONCEPTS, REQUESTED_EFFECTS
+from store.queries.judges import REQUESTED_EFFECTS
 from store.queries.pairs import PairFilter
 from tui.figures import bounds, count, number, percent, plural, points, signed
 from tui.text import MUTED, content, plain
@@ -42,6 +42,8 @@ MEANS = {
     "judges": "share of verdicts that the wide image follows P_a",
     "ratings": "how much more of what was asked the wide image shows",
 }
+MOST_OVERALL, MOST_OF_DIMENSION = 100.0, 2.0
+"""The highest rating: of the requested effects, and of one dimension."""
 NOTHING_SAID = """Nothing is known of any generator's obedience yet.
 
 A run with probes measures what can be measured;
@@ -140,7 +142,7 @@ class GeneratorView(Shown):
         if self.shown == COVERAGE:
             return HeatCell(percent(cell.coverage), "", count(cell.asked), cell.coverage or 0.0)
         rating = witness.by == "ratings"
-        most = MOST[row in (EVERYTHING, REQUESTED_EFFECTS, MAIN_CONCEPTS)]
+        most = MOST_OVERALL if row == EVERYTHING else MOST_OF_DIMENSION
         if column.endswith(DIFFERENCE):
             if cell.beside is None:
                 return None
@@ -223,10 +225,6 @@ class GeneratorView(Shown):
     def wanted(self, row: str, column: str) -> PairFilter:
         """As `Shown`."""
         return PairFilter(source_id=source_of(column), dimension=self.dimension_of(row) or None)
-
-
-MOST = {True: 100.0, False: 2.0}
-"""The highest rating: of subject and effects, and of a dimension."""
 
 
 def source_of(column: str) -> int:
