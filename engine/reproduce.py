@@ -25,6 +25,8 @@ from store.blobs import open_blob
 
 LEAST_PREFIX = 6
 """Digits of a digest that are enough to name a file, if no other begins with them."""
+LONGEST_ID = 18
+"""Digits of an image's id: SQLite's numbers end within the next one."""
 
 
 class CannotReproduce(ValueError):
@@ -69,7 +71,7 @@ def find_image(home: Home, named: str) -> int:
     text = Path(named).stem if "/" in named or "." in named else named
     if (
         text.isdecimal()
-        and len(text) < 19
+        and len(text) <= LONGEST_ID
         and reader.execute("SELECT 1 FROM image WHERE id = ?", (int(text),)).fetchone()
     ):
         return int(text)

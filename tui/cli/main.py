@@ -28,7 +28,7 @@ COMMANDS = {
     "score": "Score and measure what is in the home.",
     "report": "Print every figure with its n and interval.",
     "runs": "List, watch and steer the work.",
-    "models": "List, fetch and point to the models that score and generate.",
+    "models": "List, fetch and point to the models that score, judge, generate and write.",
     "reproduce": "Make an image again and compare the pixels.",
     "rebuild": "Derive margins, curation and witnesses again.",
     "doctor": "Examine the installation and the home.",

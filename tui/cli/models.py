@@ -20,7 +20,7 @@ from tui.text import plain
 def models(ctx: click.Context) -> None:
     """List the models; fetch one, or point to one that is on this machine; verify that one scores as published.
 
-    A name is a scorer's, a judge's or a generator's; clip:OWNER/NAME is any CLIP-like model of the hub.
+    A name is a scorer's, a judge's, a generator's or a writer's; clip:OWNER/NAME is any CLIP-like model of the hub.
     """
     if ctx.invoked_subcommand is None:
         _list(ctx.obj)

@@ -12,6 +12,7 @@ import click
 from tui.cli.main import Options, curator_name, home_option
 from tui.cli.watching import follow_to_its_end
 from tui.cli.work import wait_option
+from tui.figures import plural
 from tui.text import plain
 
 COLUMNS = ("pair", "source", "original_prompt", "wide_prompt")
@@ -48,7 +49,7 @@ def edit(options: Options, pair: int, text: str, wait: bool) -> None:
 @click.pass_obj
 def export(options: Options, file: Path) -> None:
     """Write every pair's prompts to FILE, a table to edit the column wide_prompt of."""
-    with options.open_home() as home:
+    with options.open_home_to_read() as home:
         rows = home.database.reader().execute(_PAIRS).fetchall()
     try:
         with file.open("w", encoding="utf-8-sig", newline="") as stream:
@@ -116,10 +117,8 @@ def _edit(options: Options, texts: Mapping[int, str], wait: bool) -> None:
             started = start_edited(home, written)
         except CannotEdit as error:
             raise click.ClickException(plain(str(error))) from error
-        for run_id in started:
-            click.echo(
-                f"run {run_id}: {len(written)} edited prompts are kept, and their pairs are to be made", err=True
-            )
+        runs_words = ", ".join(f"run {run_id}" for run_id in started)
+        click.echo(f"{plural(len(written), 'edited prompt')} kept; the pairs are made by {runs_words}", err=True)
         for run_id in started:
             if wait:
                 follow_to_its_end(home, run_id)

@@ -151,7 +151,7 @@ def test_a_service_that_stalls_costs_a_timeout_and_is_asked_again(service: Simpl
         return chat(content=obeying(body["messages"]))
 
     service.answer = answer
-    assert isinstance(write(remote(timeout=0.2), [WRITING])[0], Answer)
+    assert isinstance(write(remote(timeout=1.0), [WRITING])[0], Answer)
     assert len(service.asked) == 2
 
 

@@ -71,6 +71,13 @@ def test_a_table_goes_out_and_what_was_changed_in_it_comes_back(command: Command
     assert pair_detail(made.database.reader(), 3).wide_prompt == rows[2][3]  # type: ignore[union-attr]
 
 
+def test_a_table_is_written_where_a_home_is_only_looked_at(made: Home, tmp_path: Path) -> None:
+    table = tmp_path / "prompts.csv"
+    looking = CliRunner().invoke(main, ["--read-only", "--home", str(made.folder), "prompts", "export", str(table)])
+    assert looking.exit_code == 0, looking.output
+    assert len(table.read_text("utf-8-sig").splitlines()) == 3
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
