@@ -91,12 +91,22 @@ def running(texts: Iterable[str]) -> dict[str, Any]:
         if name in ("precision", "memory"):
             found[name] = value
         elif name == "batch-size":
-            found["batch_size"] = None if value == "auto" else numbers(value)[0]
+            found["batch_size"] = batch_size(value)
         elif name == "gpus":
             found[name] = numbers(value)
         else:
             raise ValueError(f"precision, memory, batch-size or gpus, such as gpus=0,1, not {text!r}")
     return found
+
+
+def batch_size(text: str) -> int | None:
+    """`4`; None for `auto`."""
+    if text == "auto":
+        return None
+    found = numbers(text)
+    if len(found) != 1:
+        raise ValueError(f"a size of batches is one number or auto, not {text!r}")
+    return found[0]
 
 
 def numbers(text: str) -> tuple[int, ...]:

@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.plan.missing import scorer_key
-from engine.plan.progress import images_to_make, newest_version, stages
+from engine.plan.progress import images_to_make, key_of, newest_version, stages
 from engine.plan.requests import pace_settings
 from engine.plan.wants import Wants, settings_of
 from engine.plan.words import writer_key
-from engine.scorers import PROMPT_BLIND
 from store.queries.work import pace
 
 
@@ -92,7 +90,7 @@ def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = N
         elif stage.stage == "write":
             model = writer_key(connection, stage.model).model
         elif stage.stage == "score":
-            model = scorer_key(connection, stage.model, PROMPT_BLIND, wants.precision).model
+            model = key_of(connection, stage.model, wants).model
         known = pace(connection, stage.stage, model, settings)
         timed = (known["seconds"] / known["pieces"], known["device"], known["pieces"]) if known else (None, "", 0)
         work.append(Expected(stage.stage, stage.model, pieces, *timed))

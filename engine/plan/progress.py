@@ -34,8 +34,6 @@ NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""
 QUESTIONS_OF_A_PAIR = 2
 """A judge is asked in both orders, or of both images."""
-PUBLISHED = "publisher"
-"""The precision of judges, whatever is asked of scorers."""
 ALL = "*"
 """The item of a failure that stopped a whole model in one run."""
 
@@ -76,15 +74,20 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
         yield _stage("measure", MEASURE_MODEL, tally, _coming_images(connection, pairs, wants.photographs))
     for name in wants.scorers:
         if is_judge(name):
-            scorer = scorer_key(connection, name, precision=PUBLISHED)
+            scorer = key_of(connection, name, wants)
             tally = count_questions(connection, pairs.ids, scorer)
             yield _given_up(connection, run_id, _stage("score", name, tally, QUESTIONS_OF_A_PAIR * len(pairs.coming)))
             continue
-        precision = "fp32" if name in CONTROLS else wants.precision  # which have no choice
-        scorer = scorer_key(connection, name, PROMPT_BLIND, precision)
+        scorer = key_of(connection, name, wants)
         tally = count_cells(connection, pairs.ids, photographs, scorer)
         coming = _coming_cells(connection, pairs, scorer, wants.photographs)
         yield _given_up(connection, run_id, _stage("score", name, tally, coming))
+
+
+def key_of(connection: sqlite3.Connection, name: str, wants: Wants) -> ScorerKey:
+    """The version of a scorer or judge that a run asks for. Controls and judges have one precision each."""
+    has_choice = name not in CONTROLS and not is_judge(name)
+    return scorer_key(connection, name, PROMPT_BLIND, wants.precision if has_choice else "fp32")
 
 
 def images_to_make(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None = None) -> int:

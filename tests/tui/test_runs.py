@@ -619,6 +619,7 @@ def test_without_pairs_the_form_asks_nothing_about_them() -> None:
         ("running", "precision=fp8", "precision is one of fp32"),
         ("running", "memory=none", "memory is one of auto"),
         ("running", "batch-size=0", "a batch is of 1"),
+        ("running", "batch-size=4,8", "one number or auto"),
         ("running", "gpus=0;1", "nor several with commas"),
         ("running", "gpus=77", "no graphics card 77"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from engine.prompts.emotions import EMOTIONS
 from tui import asked
 from tui.cli.main import Options, home_option
 from tui.cli.work import gpus_option, precision_option, start, wait_option
@@ -25,7 +26,7 @@ from tui.text import plain
     "--emotion",
     "emotions",
     multiple=True,
-    default=("sad", "angry", "fearful"),
+    default=EMOTIONS,
     show_default=True,
     help="To edit them to, one word; may be repeated.",
 )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from engine import runs
 from engine.scorers import PRECISIONS
-from tui.asked import numbers
+from tui.asked import batch_size, numbers
 from tui.cli.main import Options
 from tui.cli.watching import follow_to_its_end
 from tui.text import plain
+
+Value = TypeVar("Value")
 
 wait_option = click.option(
     "--wait/--no-wait",
@@ -24,7 +26,7 @@ wait_option = click.option(
 gpus_option = click.option(
     "--gpus",
     metavar="N,…",
-    callback=lambda _context, _option, text: _numbers(text),
+    callback=lambda _context, _option, text: () if text is None else _read(numbers, text),
     help="Work on these graphics cards only, such as 0,1; by default on all, or else the processor. A worker each.",
 )
 precision_option = click.option(
@@ -47,15 +49,15 @@ def batch_size_option(of: str) -> Callable[[Any], Any]:
         default="auto",
         show_default=True,
         metavar="auto|N",
-        callback=lambda _context, _option, text: None if text == "auto" else _numbers(text)[0],
-        help=f"{of} at once. auto: as many as there is room for and gain by it. Halved where memory runs out.",
+        callback=lambda _context, _option, text: _read(batch_size, text),
+        help=f"{of} at once. auto: as many as suit the model and the device. Halved where memory runs out.",
     )
 
 
-def _numbers(text: str | None) -> tuple[int, ...]:
-    """`0,1` as numbers; none for no text."""
+def _read(reader: Callable[[str], Value], text: str) -> Value:
+    """What a text says, by a function of `tui.asked`; what is wrong with it is an error of its option."""
     try:
-        return () if text is None else numbers(text)
+        return reader(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
 

@@ -58,7 +58,6 @@ IDS = "ids"
 """Among the selections of originals: those of image ids that are typed next."""
 CLIP = "clip:"
 LABEL = 19
-NOTE = "Enter changes a line · s starts · Esc goes back"
 WIDE = 120
 NARROW_ROOM, WIDE_ROOM = 4, 30
 """Lines for what the run adds, below the form and beside it."""

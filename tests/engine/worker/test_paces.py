@@ -54,6 +54,13 @@ def test_images_made_from_text_are_timed_by_the_image_and_by_their_settings(
     assert known.seconds == pytest.approx(row["seconds"])
 
 
+def test_a_control_has_its_pace_whatever_precision_is_asked(filled: Home, work: Callable[[Home], str]) -> None:
+    wants = Wants(scorers=("conse",), photographs=True)
+    start_run(filled, "controls", wants)
+    work(filled)
+    assert [each.each is not None for each in estimate(filled, replace(wants, precision="bf16")).work] == [True]
+
+
 def test_other_settings_take_other_times(home: Home) -> None:
     with home.database.write() as session:
         worker = start_worker(session, "cuda:0")

@@ -227,6 +227,7 @@ def test_score_says_at_which_precision_on_which_cards_and_how_many_at_once(comma
         (("--precision", "fp8"), "'fp32', 'bf16', 'publisher'"),
         (("--batch-size", "many"), "'many' is no number"),
         (("--batch-size", "0"), "a batch is of 1 to 1024"),
+        (("--batch-size", "4,8"), "one number or auto, not '4,8'"),
         (("--gpus", "0;1"), "no number, nor several with commas"),
         (("--gpus", "5"), "no graphics card 5 to use here: what can be used is cpu"),
     ):
