@@ -86,7 +86,7 @@ class Widespectrum(App[None]):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
         self.previous_page = "pairs"
-        self._data_version = -1
+        self.data_version = -1
 
     def on_mount(self) -> None:
         """Use the home's keymap and begin to watch the store."""
@@ -96,8 +96,8 @@ class Widespectrum(App[None]):
 
     def _look_for_news(self) -> None:
         version = self.home.database.reader().execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            first, self._data_version = self._data_version == -1, version
+        if version != self.data_version:
+            first, self.data_version = self.data_version == -1, version
             self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it
             if not first and isinstance(self.screen, Page):
                 self.screen.store_changed()

@@ -35,15 +35,12 @@ def scorer_counts(reader: sqlite3.Connection) -> dict[int, int]:
 
 def dimension_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:
     """How many pairs each dimension would leave of what the rest of the filter selects."""
-    chosen, parameters = selection(replace(wanted, dimension=None))
-    query = f"SELECT x.dimension, count(*) {_with('JOIN pair_dimension x ON x.pair_id = p.id', chosen)} GROUP BY 1"
-    return dict(reader.execute(query, parameters).fetchall())
+    return _by(reader, replace(wanted, dimension=None), "pair_dimension", "pair_id", "dimension")
 
 
 def source_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[int, int]:
     """How many pairs each source would leave."""
-    chosen, parameters = selection(replace(wanted, source_id=None))
-    return dict(reader.execute(f"SELECT p.source_id, count(*) {chosen} GROUP BY 1", parameters).fetchall())
+    return _by(reader, replace(wanted, source_id=None), "pair", "id", "source_id")
 
 
 def verdict_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:
@@ -65,10 +62,12 @@ def _each(reader: sqlite3.Connection, wanted: PairFilter, field: str, values: tu
     return {value: count_pairs(reader, replace(wanted, **{field: value})) for value in values}
 
 
-def _with(join: str, chosen: str) -> str:
-    """A selection with one more table."""
-    tables, conditions = chosen.split(" WHERE ", 1)
-    return f"{tables} {join} WHERE {conditions}"
+def _by(reader: sqlite3.Connection, wanted: PairFilter, table: str, pair: str, column: str) -> dict[Any, int]:
+    """How many pairs of a filter have each value of a column of a table with their ids."""
+    found = selection(wanted)
+    chosen = f"SELECT {found.pair} AS chosen {found.chosen}"
+    query = f"SELECT x.{column}, count(*) FROM ({chosen}) JOIN {table} x ON x.{pair} = chosen GROUP BY 1"
+    return dict(reader.execute(query, found.parameters).fetchall())
 
 
 def margin_scales(reader: sqlite3.Connection) -> dict[int, float]:

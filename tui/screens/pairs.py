@@ -21,12 +21,11 @@ from textual.worker import get_current_worker
 from store import HomeUnusable
 from store.queries import facets, pairs
 from store.queries.pairs import PairFilter
-from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
 from tui.text import cut, plain
-from tui.views.pairs import chips
+from tui.views.pairs import chips, found
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
 from tui.widgets.tabs import Tabs
@@ -48,7 +47,6 @@ IDS_SECONDS = 2.0
 """Between two readings of all ids while others commit."""
 SCALES_SECONDS = 10.0
 """For which the scales of the bars hold."""
-TYPING_SECONDS = 0.12
 AHEAD_SECONDS = 0.1
 """A cursor that rests so long makes the neighbours' pictures."""
 
@@ -124,13 +122,13 @@ class Pairs(Page):
             self, self._read_detail, self._show_detail
         )
         self._ids_timer: Timer | None = None
-        self._typing: Timer | None = None
         self._rest: Timer | None = None
+        self._version = -1
         self._text_before = ""
 
     def compose(self) -> ComposeResult:
         """Tabs and the list; what it shows is read meanwhile."""
-        self._load(self.wanted)
+        self._find(self.wanted)
         yield Tabs(self.page)
         yield from self.compose_page()
 
@@ -154,7 +152,7 @@ class Pairs(Page):
         await self.query_one("#body").mount(self.view)
         await self.mount(Footer(show_command_palette=False))
         self.refresh_bindings()  # a footer that comes late has missed the news of the keys
-        self._show_chips()
+        self._show_chips(None if self.total is None else len(self.listed.ids))
         self._detail.ask()
 
     @property
@@ -170,7 +168,7 @@ class Pairs(Page):
 
     def on_screen_resume(self) -> None:
         """The store may have changed while another page was open."""
-        if self.total is not None:
+        if self.total is not None and self._version != self.instrument.data_version:
             self.store_changed()
 
     # Finding
@@ -185,12 +183,12 @@ class Pairs(Page):
         """Change the filter."""
         if wanted != self.wanted:
             self.wanted = wanted
-            self._load(wanted)
+            self._find(wanted)
 
-    @work(thread=True, group="first")
-    def _load(self, wanted: PairFilter) -> None:
-        """The first pairs; all of them are read when these are on the screen, so as not to be in their way."""
-        reader, asked = self.reader, wanted
+    @work(thread=True, exclusive=True, group="find")
+    def _find(self, asked: PairFilter) -> None:
+        """The first pairs with their rows, and then the ids of all, unless something else was asked for meanwhile."""
+        reader, wanted = self.reader, asked
         if wanted.scorer_id is None:
             wanted = replace(wanted, scorer_id=facets.first_scorer(reader))
         first = pairs.pair_ids(reader, wanted, FIRST)
@@ -198,23 +196,23 @@ class Pairs(Page):
         scorer = next((row for row in pairs.scorers(reader) if row["id"] == wanted.scorer_id), None)
         source = facets.source_name(reader, wanted.source_id) if wanted.source_id is not None else ""
         self.post_message(self.FirstFound(asked, wanted, scorer, source, first, rows))
+        if not get_current_worker().is_cancelled:
+            ids = first if len(first) < FIRST else pairs.pair_ids(reader, wanted)
+            self.post_message(self.AllFound(wanted, ids, pairs.count_pairs(reader)))
 
-    @work(thread=True, exclusive=True, group="ids")
-    def _find(self, wanted: PairFilter, first: array[int] | None = None) -> None:
-        """All ids; `first` are all of them where they are few."""
-        ids = first if first is not None and len(first) < FIRST else pairs.pair_ids(self.reader, wanted)
-        self.post_message(self.AllFound(wanted, ids, pairs.count_pairs(self.reader)))
+    @work(thread=True, exclusive=True, group="find again")
+    def _find_again(self, wanted: PairFilter) -> None:
+        """The ids of all, while what was found before stays on the screen."""
+        reader = self.reader
+        self.post_message(self.AllFound(wanted, pairs.pair_ids(reader, wanted), pairs.count_pairs(reader)))
 
     @on(FirstFound)
     def _show_first(self, event: FirstFound) -> None:
         if event.asked == self.wanted:
             self.wanted, self.scorer, self.source = event.wanted, event.scorer, event.source
+            self._version = self.instrument.data_version
             self.listed.set_ids(event.ids, event.rows, keep=False)
-            self.listed.call_after_refresh(self._find_rest, event.wanted, event.ids)
-
-    def _find_rest(self, wanted: PairFilter, first: array[int]) -> None:
-        if wanted == self.wanted:  # no other question was asked meanwhile
-            self._find(wanted, first)
+            self._show_chips(None)
 
     @on(AllFound)
     def _show_all(self, event: AllFound) -> None:
@@ -222,31 +220,33 @@ class Pairs(Page):
             self.total = event.total
             if event.ids != self.listed.ids:
                 self.listed.set_ids(event.ids)
-            self._show_chips()
+            self._show_chips(len(event.ids))
 
-    def _show_chips(self) -> None:
-        shown = len(self.listed.ids)
-        total = self.total if self.total is not None else shown
-        self.query_one("#chips", Static).update(chips(self.wanted, self.scorer, self.source, shown, total))
+    def _show_chips(self, shown: int | None) -> None:
+        """Name every filter, and how many pairs it leaves where that is known."""
+        self.query_one("#chips", Static).update(
+            chips(self.wanted, self.scorer, self.source, shown, self.total), layout=False
+        )
         if self.has_class("-complete"):
-            self.query_one("#found", Label).update(f"{shown:,} of {plural(total, 'pair')}")
+            self.query_one("#found", Label).update(found(shown, self.total))
 
     def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
         return pairs.pair_rows(self.reader, ids, self.wanted.scorer_id)
 
     def store_changed(self) -> None:
         """Read again what is in view, soon; and all ids, seldom."""
+        self._version = self.instrument.data_version
         if self.wanted.scorer_id is None:
-            self._load(self.wanted)
+            self._find(self.wanted)
             return
         self.listed.forget()
         self._detail.news()
         if self._ids_timer is None:
-            self._ids_timer = self.set_timer(IDS_SECONDS, self._find_again)
+            self._ids_timer = self.set_timer(IDS_SECONDS, self._look_again)
 
-    def _find_again(self) -> None:
+    def _look_again(self) -> None:
         self._ids_timer = None
-        self._find(self.wanted)
+        self._find_again(self.wanted)
 
     # The pair under the cursor
 
@@ -367,20 +367,15 @@ class Pairs(Page):
             self.search.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Ask for what was typed, a moment later."""
-        if self._typing:
-            self._typing.stop()
+        """Ask for what was typed."""
         if self.has_class("-searching"):
-            text = event.value
-            self._typing = self.set_timer(TYPING_SECONDS, lambda: self.ask(replace(self.wanted, text=text)))
+            self.ask(replace(self.wanted, text=event.value))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep what was typed."""
         self._end_search(event.value)
 
     def _end_search(self, text: str) -> None:
-        if self._typing:
-            self._typing.stop()
         self.remove_class("-searching")
         self.search.value = text
         self.ask(replace(self.wanted, text=text))

@@ -129,11 +129,16 @@ def in_columns(texts: Mapping[str, str], widths: Mapping[str, int]) -> list[str]
     ]
 
 
-def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int, total: int) -> Content:
+def found(shown: int | None, total: int | None) -> str:
+    """How many pairs a filter leaves, of how many; … for what isn't known yet."""
+    if shown is None or total is None:
+        return "…"
+    return plural(total, "pair") if shown == total else f"{shown:,} of {plural(total, 'pair')}"
+
+
+def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None, total: int | None) -> Content:
     """How many pairs are shown, of whom, and every filter that is on."""
-    parts = [
-        Content.styled(f" {shown:,} of {plural(total, 'pair')} " if shown != total else f" {plural(total, 'pair')} ")
-    ]
+    parts = [Content(f" {found(shown, total)} ")]
 
     def chip(key: str, text: str) -> None:
         parts.append(Content.assemble((f" {key} ", f"{MUTED} on $panel"), content(f"{text} ", "on $panel"), " "))
