@@ -86,20 +86,24 @@ class Widespectrum(App[None]):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
         self.previous_page = "pairs"
-        self.data_version = -1
+        self.data_version = self._stored_version()
 
     def on_mount(self) -> None:
         """Use the home's keymap and begin to watch the store."""
         self.set_keymap(load_keymap(self.home.folder / "keymap.toml"))
         self.set_interval(NEWS_SECONDS, self._look_for_news)
-        self._look_for_news()
+        self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it
+
+    def _stored_version(self) -> int:
+        """Another number whenever any other connection has committed."""
+        return int(self.home.database.reader().execute("PRAGMA data_version").fetchone()[0])
 
     def _look_for_news(self) -> None:
-        version = self.home.database.reader().execute("PRAGMA data_version").fetchone()[0]
+        version = self._stored_version()
         if version != self.data_version:
-            first, self.data_version = self.data_version == -1, version
-            self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it
-            if not first and isinstance(self.screen, Page):
+            self.data_version = version
+            self._read_worker_news()
+            if isinstance(self.screen, Page):
                 self.screen.store_changed()
 
     @work(thread=True, exclusive=True, group="worker-news")

@@ -74,7 +74,7 @@ KEYS: tuple[Key, ...] = (
     Key("pairs", "filter('status')", "c", "Curation", "Only pairs by what people decided", footer=False),
     Key("pairs", "filter('order')", "o", "Order", "Order of the list", footer=False),
     Key("pairs", "clear", "x", "Clear", "Take every filter off; the scorer stays", footer=False),
-    Key("pairs", "swap", "b,space", "Swap", "Each image in the other's place: what blinks differs"),
+    Key("pairs", "swap", "b,space", "Swap", "Each image in the other's place: what blinks differs", footer=False),
     Key("pairs", "crop", "z", "1:1", "Both images pixel for pixel, at one place; h j k l move it", footer=False),
     Key("pairs", "difference", "D", "Difference", "The difference of both images in the right place", footer=False),
     Key("pairs", "provenance", "i", "Provenance", "How both images were made, every setting", footer=False),

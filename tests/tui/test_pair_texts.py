@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from store.queries.pairs import PairFilter
 from tui.text import sized
-from tui.views.pairs import bar, chips, columns, in_columns, said, verdict
+from tui.views.pairs import bar, chips, columns, found, in_columns, said, verdict
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,9 @@ def test_chips_say_every_filter_that_is_on() -> None:
         "c curated / a [b] o newest x clears"
     )
     assert "x clears" not in chips(PairFilter(), None, "", 3, 3).plain
+
+
+def test_how_many_pairs_a_filter_leaves_is_said_when_it_is_known() -> None:
+    assert found(2, 6) == "2 of 6 pairs"
+    assert found(6, 6) == "6 pairs"
+    assert found(None, 6) == found(2, None) == "…"

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
@@ -20,7 +21,7 @@ from store.blobs import blob_path
 from store.queries.pairs import PairFilter, pair_detail
 from tui.app import Widespectrum
 from tui.screens.pairs import Pairs
-from tui.widgets.pair_list import AROUND, PairList
+from tui.widgets.pair_list import AROUND, PairHead, PairList
 from tui.widgets.preview import Preview
 
 SIZES = [(80, 24), (160, 50)]
@@ -108,6 +109,36 @@ async def test_each_line_has_a_sign_the_margin_the_caption_and_what_was_witnesse
 async def test_the_footer_has_the_keys_from_the_beginning(small_home: Any) -> None:
     async with opened(small_home.home) as pilot:
         await until(pilot, lambda: "Open" in [str(key.description) for key in page(pilot).query(FooterKey)])
+
+
+async def test_the_footer_fits_a_narrow_terminal(small_home: Any) -> None:
+    async with opened(small_home.home, (80, 24)) as pilot:
+        await until(pilot, lambda: "Open" in [str(key.description) for key in page(pilot).query(FooterKey)])
+        await settled(pilot)
+        assert max(key.region.right for key in page(pilot).query(FooterKey)) <= 80
+
+
+async def test_nothing_of_the_details_is_cut_wrapped_twice_or_under_the_scrollbar(small_home: Any) -> None:
+    async with opened(small_home.home, (100, 30)) as pilot:
+        view = page(pilot).view
+        for width in range(100, 171):
+            await pilot.resize_terminal(width, 30)
+            await pilot.pause()
+            room = view.scrollable_content_region
+            assert view.vertical_scrollbar.region.x >= room.right, width
+            assert all(child.region.right <= room.right for child in view.walk_children()), width
+            assert max(map(cell_len, facts(pilot).split("\n"))) <= view.query_one("#facts").size.width, width
+
+
+@pytest.mark.parametrize("width", [80, 110, 132, 160, 170])
+async def test_each_heading_stands_over_its_column(small_home: Any, width: int) -> None:
+    async with opened(small_home.home, (width, 30)) as pilot:
+        head, first = page(pilot).query_one(PairHead).render_line(0).text, lines(pilot)[0]
+        assert head.index("original prompt") == first.index("a bear")
+        assert head.index("seen") == first.index("1/1") - 1
+        if "asks for" in head:
+            assert first[head.index("asks for") - 1 : head.index("asks for") + 1].strip().isupper()
+        assert ("asks for" in head) == ("Clarity" in "".join(lines(pilot)))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -265,6 +296,31 @@ async def test_the_list_follows_what_is_typed_and_escape_brings_back_what_was(sm
         await settled(pilot)
         assert "/ kite" in chips(pilot)
         assert not page(pilot).query_one("#search", Input).has_focus
+
+
+async def test_every_letter_is_asked_for_when_it_is_typed(small_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(small_home.home) as pilot:
+        asked: list[str] = []
+        ask = page(pilot).ask
+        monkeypatch.setattr(page(pilot), "ask", lambda wanted: (asked.append(wanted.text), ask(wanted)))
+        await pilot.press("slash", *"kite")
+        assert asked == ["k", "ki", "kit", "kite"]
+
+
+async def test_a_dialog_that_is_closed_reads_nothing_again_unless_the_store_has_changed(
+    small_home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(small_home.home) as pilot:
+        read: list[int] = []
+        monkeypatch.setattr(page(pilot).listed, "read_rows", lambda ids: (read.extend(ids), [])[1])
+        await press(pilot, "d", "escape")
+        assert not read
+        await press(pilot, "d")
+        with small_home.home.database.write() as session:
+            records.prompt_id(session, "something new")
+        pilot.app._look_for_news()  # type: ignore[attr-defined]
+        await press(pilot, "escape")
+        assert read
 
 
 async def test_what_others_commit_appears_and_the_cursor_stays_on_its_pair(

@@ -227,7 +227,7 @@ class Pairs(Page):
         self.query_one("#chips", Static).update(
             chips(self.wanted, self.scorer, self.source, shown, self.total), layout=False
         )
-        if self.has_class("-complete"):
+        if self.has_class("-searching"):
             self.query_one("#found", Label).update(found(shown, self.total))
 
     def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
@@ -364,6 +364,7 @@ class Pairs(Page):
         if self.view.is_mounted:
             self._text_before = self.wanted.text
             self.add_class("-searching")
+            self._show_chips(None if self.total is None else len(self.listed.ids))
             self.search.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -141,7 +141,7 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None
     parts = [Content(f" {found(shown, total)} ")]
 
     def chip(key: str, text: str) -> None:
-        parts.append(Content.assemble((f" {key} ", f"{MUTED} on $panel"), content(f"{text} ", "on $panel"), " "))
+        parts.append(Content.assemble((f" {key} ", f"{MUTED} on $panel"), (f"{plain(text)} ", "on $panel"), " "))
 
     if scorer:
         chip("s", f"{scorer['name']} · {scorer['role']}")
@@ -180,9 +180,13 @@ def bar(margin: float, scale: float, half: int) -> str:
     return f"{'':{half}}│{'█' * whole + ('▌' if rest else ''):<{half}}"
 
 
-BAR = 8
-"""Cells to each side of a bar's middle."""
+BAR, LEAST_BAR = 8, 4
+"""Cells to each side of a bar's middle, at most and at least."""
 CELLS = ("oiop", "oidp", "diop", "didp")
+NAME = 12
+"""Cells for the name of a scorer, at least."""
+STRENGTH = 12
+"""Cells of a strength and the blanks before it."""
 
 
 def facts(pair: PairDetail, scales: Mapping[int, float], width: int, provenance: bool) -> Content:
@@ -220,25 +224,23 @@ def _heading(text: str, rest: str, width: int) -> Content:
 
 
 def _asked(pair: PairDetail, width: int) -> list[Content]:
-    """Every effect that P_a asks for, how strongly, and what its probe saw."""
+    """Every effect that P_a asks for, how strongly, and what its probe saw: below it where both are too wide."""
     seen = {row["dimension"]: row for row in pair.witnesses}
     asked = [row for row in pair.dimensions if row["asked"]]
     names = [f"{effect_title(row['effect'])} · {title(row['dimension'])}" for row in asked]
-    room = min(max(map(cell_len, names), default=0), max(width - 36, 16))
+    saws = [_saw(seen.get(row["dimension"])) for row in asked]
+    longest = max(map(cell_len, names), default=0)
+    beside = width - STRENGTH - 4 - max(map(cell_len, saws), default=0)
+    one_line = beside >= min(longest, 24)
+    room = min(longest, beside if one_line else width - STRENGTH - 2)
     lines = [_heading("P_a asks for", "strength, and what the probe of it saw from I_o to I_a", width)]
-    for row, name in zip(asked, names, strict=True):
+    for row, name, saw in zip(asked, names, saws, strict=True):
         witness = seen.get(row["dimension"])
         sign, style = ("–", MUTED) if witness is None else ("✓", "") if witness["witnessed"] else ("✗", "")
-        saw = (
-            "no probe can witness it"
-            if witness is None
-            else f"{plain(witness['probe'])} {number(witness['original'])} → {number(witness['wide'])}"
-        )
-        strength = "▰" * round(row["strength"] * 5)
-        lines.append(
-            Content.assemble(
-                (f"{sign} ", "bold"), sized(name, room), f"  {strength:▱<5} {row['strength']:.2f}  ", (saw, style)
-            )
+        strength = f"  {'▰' * round(row['strength'] * 5):▱<5} {row['strength']:.2f}"
+        head = Content.assemble((f"{sign} ", "bold"), sized(name, room), strength)
+        lines += (
+            [Content.assemble(head, "  ", (saw, style))] if one_line else [head, *_wrapped(saw, width, "  ", style)]
         )
     related = [title(row["dimension"]) for row in pair.dimensions if not row["asked"]]
     if related:
@@ -246,19 +248,28 @@ def _asked(pair: PairDetail, width: int) -> list[Content]:
     return lines
 
 
+def _saw(witness: Row | None) -> str:
+    """What a probe measured of both images."""
+    if witness is None:
+        return "no probe can witness it"
+    return f"{plain(witness['probe'])} {number(witness['original'])} → {number(witness['wide'])}"
+
+
 def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions: bool) -> list[Content]:
     """The four cells of every scorer, its margin, and what that means; versions where asked for or needed."""
     names = [row["scorer"] for row in pair.margins]
-    name_room = max(width - 4 * 8 - 9 - 2 * BAR - 5, 12)
-    with_bar = width >= name_room + 4 * 8 + 9 + 2 * BAR + 3
     heads = "".join(f"{name:>8}" for name in CELLS)
+    beside = 2 + len(heads) + 9
+    half = min((width - NAME - beside - 3) // 2, BAR)
+    with_bar = half >= LEAST_BAR
+    name_room = max(width - beside - (2 * half + 3 if with_bar else 0), NAME)
     lines = [Content.assemble((sized("Scorers", name_room + 2), "bold"), (f"{heads}   margin", MUTED))]
     if not pair.margins:
         lines.append(Content.styled("· no scorer has scored this pair", MUTED))
     for row in pair.margins:
         found = verdict(row["margin"])
         values = "".join(f"{number(row[name]):>8}" for name in CELLS)
-        drawn = f"  {bar(row['margin'], scales.get(row['scorer_id'], 0.0), BAR)}" if with_bar else ""
+        drawn = f"  {bar(row['margin'], scales.get(row['scorer_id'], 0.0), half)}" if with_bar else ""
         lines.append(
             Content.assemble(
                 (f"{SIGNS[found]} ", COLOURS[found]),

@@ -37,7 +37,7 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     PairList {
         height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        scrollbar-background: $background; scrollbar-color: $panel-lighten-2;
+        scrollbar-background: $background; scrollbar-color: $foreground 25%;
     }
     PairList > .pair-list--cursor { background: $block-cursor-blurred-background; text-style: none; }
     PairList:focus > .pair-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
@@ -99,12 +99,12 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
             keep: the cursor stays on its pair, or else on its line; false for a new question, which starts at the top.
         """
         self._filled = True
-        held = self.pair_id if keep else None
+        held, before = self.pair_id if keep else None, self._seen()
         self.ids = ids
         if not keep:
             self._edition += 1  # a margin of another scorer may stand in what was kept
         self.take({row["id"]: pair_line(row) for row in rows})
-        self.virtual_size = Size(self.size.width, len(ids))
+        self._grow()
         at = self.cursor if keep else 0
         if held is not None and not (at < len(ids) and ids[at] == held):
             try:
@@ -113,9 +113,16 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
                 at = min(at, max(len(ids) - 1, 0))
         self.cursor = at
         self._reveal()
-        self.refresh()
+        if not keep or self._seen() != before:
+            self.refresh()
         self._tell()
         self._want()
+
+    def _grow(self) -> None:
+        """Scroll over as many lines as there are pairs. The room for the bar is always kept, so nothing else moves."""
+        size = Size(self.size.width, len(self.ids))
+        self.set_reactive(PairList.virtual_size, size)  # set by itself it would lay out the whole screen
+        self._scroll_update(size)
 
     def take(self, lines: Mapping[int, PairLine]) -> None:
         """Keep lines that were read."""
@@ -166,18 +173,22 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """More or fewer lines are in view."""
-        self.virtual_size = Size(self.size.width, len(self.ids))
+        self._grow()
         self._reveal()
         self._want()
+
+    def _seen(self) -> array[int]:
+        """The pairs in view."""
+        top = round(self.scroll_y)
+        return self.ids[top : top + self.size.height]
 
     def _want(self) -> None:
         """Ask for the rows in view that are missing or old, and some around them; one question at a time."""
         if self._reading or not self.is_mounted:
             return
-        top = round(self.scroll_y)
-        seen = self.ids[top : top + self.size.height]
-        if all(self._current.get(i) == self._edition for i in seen):
+        if all(self._current.get(i) == self._edition for i in self._seen()):
             return
+        top = round(self.scroll_y)
         around = self.ids[max(0, top - AROUND) : top + self.size.height + AROUND]
         self._reading = True
         self._read([i for i in around if self._current.get(i) != self._edition], self._edition)
@@ -245,6 +256,6 @@ class PairHead(Widget):
 
     def render_line(self, y: int) -> Strip:
         """The names, over their columns."""
-        widths = columns(self.size.width - 1)
+        widths = columns(self.size.width)
         text = " " + "".join(in_columns({name: HEADINGS[name] for name in widths}, widths))
         return Strip([Segment(text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)

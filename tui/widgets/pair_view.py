@@ -32,8 +32,8 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
 
     DEFAULT_CSS = """
     PairView {
-        padding: 0 1; scrollbar-size-vertical: 1;
-        scrollbar-background: $background; scrollbar-color: $panel-lighten-2;
+        padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        scrollbar-background: $background; scrollbar-color: $foreground 25%;
     }
     PairView #pictures { height: 18; }
     PairView #pictures Vertical { width: 1fr; }
@@ -115,7 +115,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         looks = self.looks(self.pair) if self.pair else (None, None)
         for (side, picture), look, (sign, word) in zip(self.pictures.items(), looks, names, strict=True):
             name = Content.assemble((sign, "bold"), (f" {word}", MUTED)) if look else Content("")
-            self.query_one(f"#{side}-name", Static).update(name)
+            self.query_one(f"#{side}-name", Static).update(name, layout=False)
             if look:
                 picture.show(look.sha256, look.suffix, other=look.other, centre=look.centre)
             else:
@@ -131,7 +131,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     def _show_badge(self, event: Preview.Ready) -> None:
         event.stop()
         if event.preview is self.pictures["right"]:
-            self.query_one("#badge", Static).update(content(event.preview.badge_text))
+            self.query_one("#badge", Static).update(content(event.preview.badge_text), layout=False)
 
     def swap(self) -> None:
         """Each image in the other's place: what blinks is what differs."""
