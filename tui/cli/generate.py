@@ -84,6 +84,7 @@ def generate(
     Every pair is measured by the probes too. A pair that is there already is not made again.
     Ends with 1 where something failed; `runs failures` lists why.
     """
+    from engine.plan.wants import HALF
     from engine.runs import GenerateWants, Wants
 
     try:
@@ -94,7 +95,7 @@ def generate(
                 generator=generator,
                 originals=start_from,
                 per_original=per_original,
-                singles=per_original // 2 if singles is None else singles,
+                singles=HALF if singles is None else singles,
                 seed=seed,
                 dimensions=dimensions or None,
                 strengths=effects or None,

@@ -58,6 +58,7 @@ def test_how_the_work_is_to_be_done_is_kept_with_the_run(command: Command, sampl
     kept = wanted(sample)
     assert kept.generate is not None
     assert (kept.generate.memory, kept.generate.batch_size, kept.precision) == ("offload", None, "bf16")
+    assert kept.generate.singles == 1, "half of one, rounded as in the form"
 
 
 def test_prompts_of_a_file_and_settings_reach_the_generator(command: Command, tmp_path: Path) -> None:
