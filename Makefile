@@ -5,7 +5,7 @@ PYTHON ?= python3
 WIDESPECTRUM_HOME ?= $(CURDIR)/demo-home
 export WIDESPECTRUM_HOME
 
-.PHONY: demo test parity check format benchmark clean
+.PHONY: demo test parity check format clean
 
 demo: $(VENV)/.ready  ## build the demo home and open the terminal (or print the report where there is none)
 	@$(BIN)/widespectrum demo

@@ -1,7 +1,9 @@
-"""Makes the pictures of the README: each page on a demo home, as SVG in `docs/images`.
+"""Draws the pictures of the README: each page on a demo home, as SVG in `docs/images`.
 
 widespectrum --home FOLDER demo
 python docs/make_pictures.py FOLDER
+
+The README shows them as PNG of the same names, 1630 wide, into which a browser turns the SVG.
 """
 
 from __future__ import annotations

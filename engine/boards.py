@@ -172,7 +172,9 @@ def _collection_means(kept: Sequence[sqlite3.Row], mean: Mean) -> list[BoardRow]
     for (collection, conventional), members in groups.items():
         found = mean(np.ones(len(members)), np.array([row["score"] for row in members]))
         curated = sum(row["status"] == "curated" for row in members)
-        note = "under their captions" if conventional else f"{curated} curated, {len(members) - curated} candidates"
+        others = len(members) - curated
+        candidates = f"{others} candidate{'' if others == 1 else 's'}"
+        note = "under their captions" if conventional else f"{curated} curated, {candidates}"
         name = f"{collection}, originals" if conventional else collection
         rows.append(_mean_row(name, "collection", found, note=note))
     return rows

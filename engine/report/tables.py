@@ -18,10 +18,15 @@ Cell = str | int | float | Estimate | None
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, and how what stands under it is written: see `FORMATS`."""
+    """A heading, and how what stands under it is written: see `FORMATS`.
+
+    Args:
+        counted: the n of each estimate is written behind it, as no other column says it.
+    """
 
     title: str
     unit: Unit = "text"
+    counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,10 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+
+    def texts(self, row: tuple[Cell, ...]) -> list[str]:
+        """The cells of a row as people read them."""
+        return [shown(cell, column.unit, column.counted) for cell, column in zip(row, self.columns, strict=True)]
 
 
 def tables(report: Mapping[str, Any]) -> list[Table]:
@@ -102,8 +111,8 @@ def _interval_note(report: Mapping[str, Any]) -> str:
 
 def _values(report: Mapping[str, Any]) -> Table:
     columns = (
-        Column("scorer"), Column("margin", "number"), Column("Δ under P_o", "number"),
-        Column("wide under P_o", "number"), Column("cut prompts", "count"), Column("failed", "count"),
+        Column("scorer"), Column("margin", "number", True), Column("Δ under P_o", "number", True),
+        Column("wide under P_o", "number", True), Column("cut prompts", "count"), Column("failed", "count"),
         Column("version"),
     )  # fmt: skip
     rows = tuple(
@@ -125,7 +134,7 @@ def _preferences(report: Mapping[str, Any], by: str, title: str) -> Table:
     if by == "dimensions":
         known = {name: position for position, name in enumerate(DIMENSIONS)}
         names.sort(key=lambda name: known.get(name, len(known)))
-    columns = (Column(by[:-1]), *(Column(key, "share") for key in scorers))
+    columns = (Column(by[:-1]), *(Column(key, "share", counted=True) for key in scorers))
     rows = tuple((_title(name), *(_preference(cells, name) for cells in scorers.values())) for name in names)
     note = "A pair counts in each dimension it asks for, and in those related to them." if by == "dimensions" else ""
     return Table(title, columns, rows, note)
@@ -180,8 +189,8 @@ def _published_emotions() -> str:
 
 
 OBEDIENCE_COLUMNS = (
-    Column("witnessed", "share"), Column("asked", "count"), Column("covered", "share"),
-    Column("asked alone", "share"), Column("with others", "share"),
+    Column("witnessed", "share", True), Column("asked", "count"), Column("covered", "share"),
+    Column("asked alone", "share", True), Column("with others", "share", True),
 )  # fmt: skip
 OBEDIENCE_NOTE = (
     "Witnessed: of the asked effects that a probe could witness, how many it did. Covered: for how many of the asked "
@@ -218,7 +227,7 @@ def _who_chose(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
 
 def _judged(report: Mapping[str, Any]) -> Table:
     columns = (
-        Column("generator"), Column("by"), Column("said wide", "share"), Column("ties", "count"),
+        Column("generator"), Column("by"), Column("said wide", "share", True), Column("ties", "count"),
         Column("neither", "count"), Column("judged", "count"), Column("covered", "share"),
     )  # fmt: skip
     rows = tuple(
@@ -236,8 +245,8 @@ def _judged(report: Mapping[str, Any]) -> Table:
 
 def _rated(report: Mapping[str, Any]) -> Table:
     columns = (
-        Column("generator"), Column("judge"), Column("of"), Column("change", "number"), Column("wide image", "number"),
-        Column("base", "text"), Column("difference", "number"),
+        Column("generator"), Column("judge"), Column("of"), Column("change", "number", True),
+        Column("wide image", "number", True), Column("base", "text"), Column("difference", "number", True),
     )  # fmt: skip
     rows = tuple(
         (key, judge, RATINGS.get(rating) or _title(rating), *_estimates(cell, "change", "after"), each["beside"],
@@ -257,7 +266,9 @@ def _rated(report: Mapping[str, Any]) -> Table:
 
 RATINGS = {REQUESTED_EFFECTS: "requested effects", MAIN_CONCEPTS: "main concepts"}
 BY_DIMENSION = "Obedience, by generator and dimension"
-BESIDE_COLUMNS = (Column("own", "share"), Column("its base", "share"), Column("difference", "difference"))
+BESIDE_COLUMNS = (
+    Column("own", "share", True), Column("its base", "share", True), Column("difference", "difference", True),
+)  # fmt: skip
 BESIDE_NOTE = (
     "Both over the same requests: pairs of one P_o, P_a and seed that generator and base both made. The interval of a "
     "difference is that of what differs within each original prompt."
@@ -365,7 +376,8 @@ def _doses_by_dimension(report: Mapping[str, Any]) -> Table:
             rows.append((_title(name), who, drawn, weakest, curve[weakest], strongest, curve[strongest]))
     columns = (
         Column("dimension"), Column("of"), Column("curve"), Column("weakest", "number"),
-        Column("at the weakest", "number"), Column("strongest", "number"), Column("at the strongest", "number"),
+        Column("at the weakest", "number", True), Column("strongest", "number"),
+        Column("at the strongest", "number", True),
     )  # fmt: skip
     note = (
         "A block for each strength, from the weakest to the strongest, between the lowest and the highest value, 0 "
@@ -405,12 +417,13 @@ def _title(name: str) -> str:
     return DIMENSIONS[name].title if name in DIMENSIONS else name
 
 
-def shown(cell: Cell, unit: Unit) -> str:
-    """A cell as people read it, an estimate with its interval."""
+def shown(cell: Cell, unit: Unit, counted: bool = False) -> str:
+    """A cell as people read it, an estimate with its interval and, if counted, its n."""
     if cell is None:
         return "–"
     if isinstance(cell, Estimate):
-        return _shown_estimate(cell, unit)
+        n = f" n {cell.n}" if counted and cell.value is not None else ""
+        return _shown_estimate(cell, unit) + n
     return str(cell) if isinstance(cell, str) else FORMATS[unit](cell)
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from engine.report.tables import Cell, Column, Table, shown
+from engine.report.tables import Cell, Column, Table
 from engine.statistics.estimate import Estimate
 
 
@@ -18,10 +18,7 @@ def to_markdown(tables: Sequence[Table]) -> str:
 def _markdown(table: Table) -> str:
     heads = " | ".join(_plain(column.title) for column in table.columns)
     rules = " | ".join(":---" if column.unit == "text" else "---:" for column in table.columns)
-    rows = [
-        " | ".join(_plain(shown(cell, column.unit)) for cell, column in zip(row, table.columns, strict=True))
-        for row in table.rows
-    ]
+    rows = [" | ".join(_plain(text) for text in table.texts(row)) for row in table.rows]
     lines = [f"## {_plain(table.title)}", "", *(f"| {line} |" for line in (heads, rules, *rows)), ""]
     notes = [_plain(note) for note in table.note.splitlines()]
     return "\n".join([*lines, *(text for note in notes for text in (note, ""))])

@@ -1,5 +1,6 @@
 """The worked example of CONTRIBUTING is a whole scorer, and works from another package through an entry point."""
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     facts = tmp_path / "my_package-1.dist-info"
     facts.mkdir()
     (facts / "METADATA").write_text("Metadata-Version: 2.1\nName: my-package\nVersion: 1\n")
-    (facts / "entry_points.txt").write_text("[widespectrum.scorers]\ndaylight = my_package.daylight:Daylight\n")
+    (facts / "entry_points.txt").write_text("[widespectrum.scorers]\nmy-daylight = my_package.daylight:Daylight\n")
     monkeypatch.syspath_prepend(tmp_path)
     yield
     for module in [name for name in sys.modules if name.split(".")[0] == "my_package"]:
@@ -34,14 +35,24 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("package")
 def test_a_scorer_of_another_package_is_known_by_name_and_imported_only_when_loaded() -> None:
-    assert "daylight" in SCORERS.names()
-    assert "my_package.daylight" in SCORERS.summary("daylight")
+    assert "my-daylight" in SCORERS.names()
+    assert "my_package.daylight" in SCORERS.summary("my-daylight")
     assert "my_package" not in sys.modules
-    assert SCORERS.load("daylight").name == "daylight"
+    assert SCORERS.load("my-daylight").name == "daylight"
+
+
+def test_the_example_passes_the_check_of_types_in_this_repository() -> None:
+    example = re.search(r"<!-- example: a scorer -->\n```python\n(.*?)```", CONTRIBUTING.read_text("utf-8"), re.DOTALL)
+    assert example
+    methods = [node for node in ast.walk(ast.parse(example.group(1))) if isinstance(node, ast.FunctionDef)]
+    assert len(methods) == 3
+    for method in methods:
+        assert method.returns is not None
+        assert all(argument.annotation for argument in method.args.args[1:])
 
 
 @pytest.mark.usefixtures("package")
 def test_the_example_scores_a_white_image_above_a_black_one() -> None:
-    scorer = SCORERS.load("daylight")()
+    scorer = SCORERS.load("my-daylight")()
     cells = [(Image.new("RGB", (4, 4), colour), "anything") for colour in ("black", "white")]
     np.testing.assert_allclose(scorer.score(cells), [0.0, 1.0])

@@ -151,6 +151,15 @@ async def test_enter_triages_the_photograph_and_opens_the_pairs_of_a_source(scor
         assert pilot.app.opened == PairFilter(scorer_id=scored_home.polish, source_id=scored_home.imported)
 
 
+async def test_enter_on_a_collection_says_that_a_mean_opens_nothing(scored_home) -> None:
+    async with opened(scored_home.home) as pilot:
+        await polish_board(pilot)
+        pilot.app.screen.query_one(LineList).go(next(i for i, name in enumerate(names(pilot)) if "originals" in name))
+        await pilot.press("enter")
+        assert pilot.app.opened is None
+        assert [each.message for each in pilot.app._notifications] == ["a mean over images: nothing to open"]
+
+
 async def test_words_are_found_in_the_names(scored_home) -> None:
     async with opened(scored_home.home) as pilot:
         await polish_board(pilot)

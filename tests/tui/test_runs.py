@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from engine import runs as engine_runs
+from engine.plan.progress import Stage
 from engine.plan.wants import GenerateWants, Wants
 from store import Home, records, work
 from store.queries import work as queries
@@ -26,6 +27,8 @@ from tui.app import Widespectrum
 from tui.screens.new_run import NewRun
 from tui.screens.runs import Runs
 from tui.views.run_form import Outlook, RunForm, form_lines
+from tui.views.runs import RunLine
+from tui.views.runs import line as drawn_line
 from tui.widgets.line_list import LineList
 from tui.widgets.preview import Preview
 
@@ -656,3 +659,10 @@ def test_how_a_run_is_run_is_typed_as_on_the_command_line(tmp_path) -> None:
 def test_a_form_that_wants_nothing_says_so(tmp_path) -> None:
     form = RunForm(pairs=False, probes=False)
     assert "wants nothing" in form.problems(tmp_path)["start"]
+
+
+def test_in_eighty_columns_a_run_of_thousands_is_counted_in_full() -> None:
+    progress = engine_runs.Progress(1, "demo", "done", [Stage("score", "conse", 1599, 0, 0)], None, None, "")
+    drawn = "".join(text for text, _ in drawn_line(RunLine(1, "demo", "done", 0.0, 0.0, "", progress), 80))
+    assert "1,599 of 1,599 " in drawn
+    assert len(drawn) <= 80

@@ -26,7 +26,7 @@ def models(ctx: click.Context) -> None:
         _list(ctx.obj)
 
 
-@models.command("list")
+@models.command("list", short_help="Show every known model, and where it is.")
 @home_option
 @click.pass_obj
 def list_models(options: Options) -> None:
@@ -57,7 +57,7 @@ def _list(options: Options) -> None:
         click.echo("`widespectrum models fetch NAME` brings one; `widespectrum models use NAME FOLDER` points to one")
 
 
-@models.command()
+@models.command(short_help="Fetch models from the hub.")
 @click.argument("names", nargs=-1, required=True, metavar="NAME…")
 @home_option
 @click.pass_obj
@@ -82,7 +82,7 @@ def fetch(options: Options, names: tuple[str, ...]) -> None:
         click.echo(plain(f"{name} is in {place.folder}"))
 
 
-@models.command()
+@models.command(short_help="Read a model from a folder of this machine.")
 @click.argument("name")
 @click.argument("path", type=click.Path(path_type=Path, file_okay=False))
 @home_option

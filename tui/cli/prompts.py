@@ -43,7 +43,7 @@ def edit(options: Options, pair: int, text: str, wait: bool) -> None:
     _edit(options, {pair: text}, wait)
 
 
-@prompts.command()
+@prompts.command(short_help="Write every pair's prompts to a table.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 @click.pass_obj
@@ -59,7 +59,7 @@ def export(options: Options, file: Path) -> None:
     click.echo(f"{len(rows)} pairs in {plain(str(file))}", err=True)
 
 
-@prompts.command("import")
+@prompts.command("import", short_help="Take over what was changed in that table.")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_option
 @wait_option

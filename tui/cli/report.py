@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,8 +15,14 @@ from store import Home
 from tui.cli.main import Options, home_option, speaks_unicode
 from tui.text import plain
 
+if TYPE_CHECKING:
+    from engine.report import Table as Figures
+
 WIDTH_OF_A_FILE = 160
-"""Columns where there is no terminal to ask: wide enough that no interval breaks over two lines."""
+"""Columns where there is no terminal to ask: wide enough that few tables come in parts."""
+WIDEST_TEXT = 28
+"""Columns that a text is given before it goes on below."""
+GAP = 2
 
 
 @click.command()
@@ -52,21 +60,49 @@ def print_report(home: Home, form: str | None = None, leave_truncated_out: bool 
         if not console.is_terminal:
             console.width = WIDTH_OF_A_FILE
         for table in tables:
-            console.print(_drawn(table))
+            console.print(Text(plain(table.title), style="bold"))
+            for number, part in enumerate(_parts(table, console.width)):
+                console.print(*([""] if number else []), _drawn(part), sep="\n")
             if table.note:
                 console.print(Text(plain(table.note), style="dim"))
             console.print()
 
 
-def _drawn(table: object) -> Table:
-    from engine.report import Table as Figures
-    from engine.report.tables import shown
+def _parts(table: Figures, width: int) -> list[Figures]:
+    """The table, or its columns in several where there is no room for all; in each the texts that name the rows.
 
-    assert isinstance(table, Figures)
-    drawn = Table(title=plain(table.title), title_justify="left", box=None, pad_edge=False, title_style="bold")
+    No figure and no name is ever cut short.
+    """
+    cells = [[column.title for column in table.columns], *(table.texts(row) for row in table.rows)]
+    is_text = [column.unit == "text" for column in table.columns]
+    needs = [
+        GAP + min(max(map(len, texts)), WIDEST_TEXT if text else width)
+        for texts, text in zip(zip(*cells, strict=True), is_text, strict=True)
+    ]
+    room = width + GAP
+    if sum(needs) <= room:
+        return [table]
+    names = is_text.index(True) + 1
+    while names + 1 < len(needs) and is_text[names] and sum(needs[: names + 1]) + max(needs[names + 1 :]) <= room:
+        names += 1
+    parts = [list(range(names))]
+    for i in range(names, len(needs)):
+        if len(parts[-1]) > names and sum(needs[each] for each in (*parts[-1], i)) > room:
+            parts.append(list(range(names)))
+        parts[-1].append(i)
+    return [_only(table, part) for part in parts]
+
+
+def _only(table: Figures, kept: list[int]) -> Figures:
+    columns = tuple(table.columns[i] for i in kept)
+    return replace(table, columns=columns, rows=tuple(tuple(row[i] for i in kept) for row in table.rows))
+
+
+def _drawn(table: Figures) -> Table:
+    drawn = Table(box=None, pad_edge=False)
     for column in table.columns:
         is_text = column.unit == "text"
         drawn.add_column(Text(plain(column.title)), justify="left" if is_text else "right", no_wrap=not is_text)
     for row in table.rows:
-        drawn.add_row(*(Text(plain(shown(cell, column.unit))) for cell, column in zip(row, table.columns, strict=True)))
+        drawn.add_row(*(Text(plain(text)) for text in table.texts(row)))
     return drawn

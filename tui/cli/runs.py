@@ -26,6 +26,15 @@ def runs(ctx: click.Context) -> None:
             _list(home)
 
 
+@runs.command("list")
+@home_option
+@click.pass_obj
+def list_runs(options: Options) -> None:
+    """List the runs, as `runs` alone does."""
+    with options.open_home_to_read() as home:
+        _list(home)
+
+
 def _list(home: Home) -> None:
     rows = queries.runs(home.database.reader())
     if not rows:
@@ -111,8 +120,12 @@ def cancel(options: Options, run_id: int | None, every: bool) -> None:
 def retry(options: Options, run_id: int) -> None:
     """Try again what failed in a run."""
     with options.open_home() as home:
-        forgotten = engine_runs.retry(home, _known(home, run_id))
-        click.echo(f"{forgotten} failures of run {run_id} are tried again; worker {engine_runs.ensure_worker(home)}")
+        if not queries.failures(home.database.reader(), _known(home, run_id)):
+            click.echo(f"nothing failed in run {run_id}", err=True)
+            return
+        forgotten = engine_runs.retry(home, run_id)
+        worker = engine_runs.ensure_worker(home)
+        click.echo(f"run {run_id}: {plural(forgotten, 'failure')} to be tried again; worker {worker}")
 
 
 @runs.command()
@@ -122,5 +135,8 @@ def retry(options: Options, run_id: int) -> None:
 def failures(options: Options, run_id: int) -> None:
     """List what failed in a run, and why."""
     with options.open_home_to_read() as home:
-        for row in queries.failures(home.database.reader(), _known(home, run_id)):
+        rows = queries.failures(home.database.reader(), _known(home, run_id))
+        if not rows:
+            click.echo(f"nothing failed in run {run_id}", err=True)
+        for row in rows:
             click.echo(plain(f"{row['stage']} {row['model']} {row['item']}: {row['reason']}"))

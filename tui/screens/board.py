@@ -226,7 +226,8 @@ class Board(Page):
             wanted = PairFilter(scorer_id=self.view.board.scorer_id, source_id=row.source_id)
             await self.instrument.open_pairs(wanted)
         else:
-            self.notify(standing(row) or "a mean over images: nothing to open", markup=False)
+            published = row.kind == "published"
+            self.notify(standing(row) if published else "a mean over images: nothing to open", markup=False)
 
     @on(LineList.Opened)
     async def _open_clicked(self) -> None:

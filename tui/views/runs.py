@@ -121,9 +121,9 @@ def _columns(width: int) -> dict[str, int]:
     widths = {
         "name": 0,
         "state": 12,
-        "bar": 20 if wide else 10,
+        "bar": 20 if wide else 8,
         "share": 6,
-        "count": 16 if wide else 13,
+        "count": 16 if wide else 15,
         "failed": 9 if wide else 7,
     }
     widths["left"] = 16 if wide else 12

@@ -62,7 +62,7 @@ def test_rejected_images_are_left_out_of_rows_and_means_and_are_counted(scored) 
 
 def test_a_collection_mixes_no_captions_with_wide_prompts(scored) -> None:
     notes = {row.name: (row.n, row.note) for row in conse_board(scored).rows if row.kind == "collection"}
-    assert notes["sample"] == (2, "1 curated, 1 candidates")
+    assert notes["sample"] == (2, "1 curated, 1 candidate")
     assert notes["sample, originals"] == (2, "under their captions")
 
 

@@ -82,3 +82,16 @@ def test_csv_keeps_full_precision_and_the_interval(found) -> None:
 
 def test_tables_without_rows_are_left_out(home) -> None:
     assert [table.title for table in tables(report(home))] == ["Board: hpsv3"]
+
+
+def test_every_estimate_of_a_dimension_a_source_and_a_margin_is_written_with_its_n(found) -> None:
+    by_title = {table.title: table for table in found}
+    for title in ("Wide image first, by dimension", "Wide image first, by source", "By how much"):
+        table = by_title[title]
+        for row in table.rows:
+            assert table.texts(row)[1].endswith(f" n {row[1].n}")
+
+
+def test_of_what_has_no_value_no_n_is_written() -> None:
+    assert shown(Estimate(None, None, None, 0), "share", counted=True) == "–"
+    assert shown(Estimate(0.5, 0.2, 0.8, 9), "share", counted=True) == "50.0% [20.0, 80.0] n 9"

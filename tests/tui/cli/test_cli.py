@@ -237,6 +237,20 @@ def test_score_says_at_which_precision_on_which_cards_and_how_many_at_once(comma
     assert "no runs yet" in command("runs").output
 
 
+def test_where_nothing_failed_there_is_nothing_to_list_and_to_try_again(command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        run_id = add_run(session, "one", Wants(probes=True).to_json())
+    for verb in ("failures", "retry"):
+        found = command("runs", verb, str(run_id))
+        assert found.exit_code == 0
+        assert f"nothing failed in run {run_id}" in found.output
+        assert "worker" not in found.output
+
+
+def test_runs_are_listed_by_the_same_word_as_models(command: Command) -> None:
+    assert command("runs", "list").output == command("runs").output
+
+
 @pytest.mark.parametrize("charset", ["ascii", "latin-1"])
 def test_a_report_is_printed_whatever_the_locale_can_write(charset: str, tmp_path: Path) -> None:
     runner = CliRunner(charset=charset)
