@@ -24,7 +24,8 @@ from store.work import is_alive
 from tests.engine.worker.conftest import _fill
 
 PATIENCE = 120.0
-PROGRAM = "from tui.cli import main; main()"
+PROGRAM = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from tui.cli import main; main()"
+"""Started as nohup starts it, which makes a program deaf to its terminal's end unless it listens again."""
 
 
 class Terminal:

@@ -6,6 +6,7 @@ import codecs
 import errno
 import importlib
 import io
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,6 +180,7 @@ def open_terminal(options: Options) -> None:
         raise click.ClickException("there is no terminal here; `widespectrum report` prints the figures")
     from tui.app import Widespectrum
 
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started us with nohup would leave us behind without a line
     with options.open_home_to_read() if options.read_only else options.open_home() as home:
         Widespectrum(home, curator_name(options), options.read_only, choose(options.images)).run()
 

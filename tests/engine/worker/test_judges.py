@@ -288,6 +288,9 @@ def test_a_worker_killed_while_asking_has_lost_no_answer_that_was_stored(
     run = start_run(home, "judges", Wants(scorers=(PAIRWISE,)))
     process = spawn(home)
     assert arrived.wait(60)
+    tick = threading.Event()
+    while not one(home, "SELECT count(*) FROM verdict"):
+        tick.wait(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     kept = one(home, "SELECT count(*) FROM verdict")
