@@ -99,6 +99,8 @@ class Widespectrum(App[None]):
         return int(self.home.database.reader().execute("PRAGMA data_version").fetchone()[0])
 
     def _look_for_news(self) -> None:
+        if not self.screen_stack:
+            return  # the app is closing
         version = self._stored_version()
         if version != self.data_version:
             self.data_version = version

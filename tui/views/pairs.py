@@ -300,7 +300,10 @@ def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions:
 
 def _judges(pair: PairDetail, width: int, versions: bool) -> list[Content]:
     """What judges, the models that are asked in words, said of it; nothing where none was asked."""
-    said = [*judges.verdicts(pair.judged), *judges.ratings(pair.ratings, {n: d.title for n, d in DIMENSIONS.items()})]
+    said = [
+        *judges.verdicts(pair.judged),
+        *judges.ratings(pair.ratings, {name: each.title for name, each in DIMENSIONS.items()}),
+    ]
     if not said:
         return []
     lines = [_heading("Judges", "which image follows P_a, in both orders; what each shows, I_o → I_a", width)]
