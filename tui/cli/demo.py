@@ -22,7 +22,7 @@ def demo(options: Options) -> None:
     on two cores, with nothing to download. Begun and broken off, it goes on where it was; done, it opens at once.
     Without a terminal it prints the report.
 
-    The demo has a home of its own unless --home or WIDESPECTRUM_HOME names one.
+    The demo has a home of its own, widespectrum-demo beside the user's, unless --home or WIDESPECTRUM_HOME names one.
     """
     from engine.demo import DemoFailed, build_demo
 

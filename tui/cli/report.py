@@ -56,6 +56,8 @@ def print_report(home: Home, form: str | None = None, leave_truncated_out: bool 
     elif form == "csv":
         click.echo("\n".join(reports.to_csv(table) for table in tables))
     else:
+        if not found["pairs"]:
+            click.echo("no pairs yet: `widespectrum generate` makes some, `widespectrum score` scores them", err=True)
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = WIDTH_OF_A_FILE

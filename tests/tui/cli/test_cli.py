@@ -146,6 +146,9 @@ def test_an_empty_home_reports_no_pairs_and_the_published_board(command: Command
     assert found["pairs"] == 0
     assert found["scorers"] == {}
     assert {row["kind"] for row in found["boards"]["hpsv3"]} == {"published"}
+    said = command("report")
+    assert "no pairs yet: `widespectrum generate` makes some" in said.stderr
+    assert "Board: hpsv3" in said.stdout
 
 
 def test_a_folder_is_added_with_its_metadata_and_what_is_refused_is_named(command: Command, tmp_path: Path) -> None:
