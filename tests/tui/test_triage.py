@@ -250,6 +250,7 @@ async def test_a_dimension_asks_a_question_that_y_and_n_answer(home: Home) -> No
         assert [entry.id for entry in triage(pilot).sitting.entries] == [1, 3, 5]
         await press(pilot, "y")
         assert "✓ yes" in facts(pilot)
+        assert "no other dimension yet" in facts(pilot)
         await press(pilot, "right", "n")
         assert "✗ no" in facts(pilot)
         await press(pilot, "w")

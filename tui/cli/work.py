@@ -13,6 +13,7 @@ from tui.asked import batch_size, numbers
 from tui.cli.main import Options
 from tui.cli.watching import follow_to_its_end
 from tui.text import plain
+from tui.views.run_form import summary
 
 Value = TypeVar("Value")
 
@@ -70,12 +71,7 @@ def start(options: Options, name: str, wants: runs.Wants, wait: bool) -> None:
             run_id = runs.start_run(home, name, wants)
         except ValueError as error:
             raise click.ClickException(plain(str(error))) from error
-        prompts = f"{coming.prompts} wide prompts to write, " if coming.prompts else ""
-        click.echo(
-            f"run {run_id}: {prompts}{coming.pairs} pairs, {coming.scores} scores and {coming.measures} images to "
-            "measure are missing, and what follows from the new pairs",
-            err=True,
-        )
+        click.echo(f"run {run_id} is queued. {summary(coming)}", err=True)
         if wait:
             follow_to_its_end(home, run_id)
         else:

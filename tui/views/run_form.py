@@ -280,7 +280,7 @@ def outlook_lines(outlook: Outlook, room: int) -> Content:
     coming = outlook.coming
     work = [each for each in coming.work if each.pieces]
     if not work:
-        return content("Adds nothing: it is all there already, or there is no image to start from.", "bold")
+        return content(summary(coming), "bold")
     missing = [content(f"! {name} {what}", "$text-warning") for name, what in outlook.missing]
     lines = [content(summary(coming), "bold"), *missing, *(_work_line(each) for each in work)]
     if len(lines) > room:
@@ -297,7 +297,10 @@ def summary(coming: Estimate) -> str:
         "measured image": coming.measures,
         "score": coming.scores,
     }
-    return f"Adds {', '.join(plural(n, word) for word, n in counts.items() if n)}; {_time(coming)}."
+    told = ", ".join(plural(n, word) for word, n in counts.items() if n)
+    if not told:
+        return "Adds nothing: it is all there already, or there is no image to start from."
+    return f"Adds {told}; {_time(coming)}."
 
 
 def _time(coming: Estimate) -> str:

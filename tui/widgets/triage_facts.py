@@ -104,7 +104,8 @@ def _dimensions(item: TriageItem, question: str | None) -> list[Content]:
             lines.append(Content.assemble(("· ", QUIET), dimension_title(name), ("  proposed", QUIET)))
     if question is not None and question in item.proposed and question not in item.tags:
         lines.insert(0, Content.assemble(("· ", QUIET), dimension_title(question), ("  proposed", QUIET)))
-    return lines or [Content.styled("no dimension yet · t tags", QUIET)]
+    nothing = "no other dimension yet" if question in item.tags else "no dimension yet"
+    return lines or [Content.styled(f"{nothing} · t tags", QUIET)]
 
 
 def _scores(item: TriageItem, scores: Sequence[Standing]) -> list[Content]:

@@ -198,7 +198,7 @@ def test_the_main_job_from_photographs_to_report(command: Command, tmp_path: Pat
     assert report["generators"]["darkroom"]["dimensions"]
     assert "done" in command("runs").output
     again = command("generate", "--originals", originals, "--per-original", "2", "--score", "conse")
-    assert "0 pairs, 0 scores" in again.output
+    assert "Adds nothing" in again.output
     text = command("report").output
     assert "puts the original first" in text
     assert "overruled" not in text

@@ -40,6 +40,7 @@ def wanted(home: Home) -> Wants:
 def test_a_sweep_makes_the_same_subject_seed_and_effect_at_each_strength(command: Command, sample: Home) -> None:
     done = command("--originals", "1,2", "--per-original", "1", "--singles", "1", "--strength", "0:1:0.25", "--wait")
     assert done.exit_code == 0, done.output
+    assert "run 1 is queued. Adds 8 pairs, 8 images, " in done.output
     rows = sample.database.reader().execute(
         "SELECT p.original_image_id, p.seed, d.effect, d.strength "
         "FROM pair p JOIN pair_dimension d ON d.pair_id = p.id WHERE d.asked ORDER BY 1, 4"
