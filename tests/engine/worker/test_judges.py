@@ -243,17 +243,23 @@ def test_nothing_that_was_answered_is_asked_again(judged: SmallHome, service: Si
     assert estimate(judged.home, Wants(scorers=(PAIRWISE,))).scores == 0
 
 
-def test_every_answer_that_came_before_a_pause_is_kept(judged: SmallHome, service: SimpleNamespace) -> None:
-    home = judged.home
+def stalling_after(service: SimpleNamespace, answers: int) -> threading.Event:
+    """The service prefers the wide image so often, and then keeps whoever asks waiting: set when one does."""
     arrived = threading.Event()
 
     def answer(number: int, body: dict) -> tuple[int, Any]:
-        if number > 5:
+        if number > answers:
             arrived.set()
-            service.release.wait(30)
+            service.release.wait(60)
         return prefers_wide(number, body)
 
     service.answer = answer
+    return arrived
+
+
+def test_every_answer_that_came_before_a_pause_is_kept(judged: SmallHome, service: SimpleNamespace) -> None:
+    home = judged.home
+    arrived = stalling_after(service, 5)
     run = start_run(home, "judges", Wants(scorers=(PAIRWISE,)))
     worker = threading.Thread(target=Worker(home).run)
     worker.start()
@@ -276,15 +282,7 @@ def test_a_worker_killed_while_asking_has_lost_no_answer_that_was_stored(
     judged: SmallHome, service: SimpleNamespace, spawn: Callable[..., subprocess.Popen[str]]
 ) -> None:
     home = judged.home
-    arrived = threading.Event()
-
-    def answer(number: int, body: dict) -> tuple[int, Any]:
-        if number > 6:
-            arrived.set()
-            service.release.wait(60)
-        return prefers_wide(number, body)
-
-    service.answer = answer
+    arrived = stalling_after(service, 6)
     run = start_run(home, "judges", Wants(scorers=(PAIRWISE,)))
     process = spawn(home)
     assert arrived.wait(60)
