@@ -64,6 +64,16 @@ class BoardRow:
     source_id: int | None = None
     note: str = ""
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one image: a stored one, or a published one. It takes no place from the means."""
+        return self.percentile is not None or (self.kind == "published" and self.n == 1)
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether it is a mean over what is stored, which has an interval from two clusters on."""
+        return not self.is_single and self.kind != "published"
+
 
 @dataclass(frozen=True)
 class Board:
@@ -125,9 +135,9 @@ def _ranked(means: Sequence[BoardRow], stored: Sequence[BoardRow]) -> list[Board
     """All rows, best first, with ranks; percentiles are among the stored single images alone.
 
     Args:
-        means: with published single images among them, told by their n of 1, which take no place from others.
+        means: with published single images among them.
     """
-    places = np.sort([row.score for row in means if not _is_exhibit(row)])
+    places = np.sort([row.score for row in means if not row.is_single])
     scores = np.sort([row.score for row in stored])
 
     def rank(score: float) -> int:
@@ -140,10 +150,6 @@ def _ranked(means: Sequence[BoardRow], stored: Sequence[BoardRow]) -> list[Board
     rows = [replace(row, rank=rank(row.score)) for row in means]
     rows += [replace(row, rank=rank(row.score), percentile=percentile(row.score)) for row in stored]
     return sorted(rows, key=lambda row: (-row.score, row.kind, row.name, row.image_id or 0))
-
-
-def _is_exhibit(row: BoardRow) -> bool:
-    return row.kind == "published" and row.n == 1
 
 
 def _source_means(reader: sqlite3.Connection, scorer_id: int, mean: Mean) -> list[BoardRow]:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from engine.boards import BoardRow
 from engine.statistics.doses import plotted
 from engine.statistics.estimate import Estimate
-from engine.taxonomy import DIMENSIONS
+from engine.taxonomy import DIMENSIONS, TAXONOMIES
 from sample_data import published
 from store.queries.judges import MAIN_CONCEPTS, REQUESTED_EFFECTS
 
 Unit = Literal["text", "count", "share", "difference", "ratio", "percentile", "number"]
+
+
+class TakenRank(int):
+    """The rank that a single image would take among the means, which has it in brackets: it is not among them."""
+
+
 Cell = str | int | float | Estimate | None
+OTHER = "other"
+"""What dimensions are called that an import brought and no taxonomy has."""
+NO_INTERVAL = "[–]"
+NO_INTERVAL_NOTE = f"{NO_INTERVAL}: no interval, which needs at least two clusters."
 
 
 @dataclass(frozen=True)
@@ -55,21 +66,52 @@ def tables(report: Mapping[str, Any]) -> list[Table]:
     found = [
         _first(report),
         _values(report),
-        _preferences(report, "dimensions", "Wide image first, by dimension"),
-        _preferences(report, "sources", "Wide image first, by source"),
+        *_by_dimension(report),
+        _by_source(report),
         _judges(report),
         _emotions(report),
-        _witnessed(report),
+        *_witnessed(report),
         _generators(report),
         _judged(report),
-        _rated(report),
+        *_rated(report),
         _beside_base(report),
-        _by_generator_and_dimension(report),
+        *_by_generator_and_dimension(report),
         _doses(report),
-        _doses_by_dimension(report),
+        *_doses_by_dimension(report),
         *(_board(report, key) for key in report["boards"]),
     ]
-    return [table for table in found if table.rows]
+    return [_explained(table) for table in found if table.rows]
+
+
+def _explained(table: Table) -> Table:
+    """The same, saying what stands where an interval would if one of its figures has none."""
+    cells = (cell for row in table.rows for cell in row)
+    if not any(isinstance(cell, Estimate) and cell.value is not None and cell.low is None for cell in cells):
+        return table
+    return replace(table, note="\n".join(filter(None, (table.note, NO_INTERVAL_NOTE))))
+
+
+def _by_taxonomy(table: Table, dimensions: Sequence[str]) -> list[Table]:
+    """A table for each taxonomy, with its name in the headings, and the note below the last.
+
+    Args:
+        dimensions: of each row.
+    """
+    kinds = [TAXONOMIES[DIMENSIONS[name].taxonomy] if name in DIMENSIONS else OTHER for name in dimensions]
+    found = [kind for kind in (*TAXONOMIES.values(), OTHER) if kind in kinds]
+    return [
+        Table(
+            _of_kind(kind, table.title),
+            tuple(replace(column, title=_of_kind(kind, column.title)) for column in table.columns),
+            tuple(row for row, its in zip(table.rows, kinds, strict=True) if its == kind),
+            table.note if kind == found[-1] else "",
+        )
+        for kind in found
+    ]
+
+
+def _of_kind(kind: str, heading: str) -> str:
+    return heading.replace("dimension", f"{kind} dimension")
 
 
 def _first(report: Mapping[str, Any]) -> Table:
@@ -127,17 +169,38 @@ def _values(report: Mapping[str, Any]) -> Table:
     return Table("By how much", columns, rows, note)
 
 
-def _preferences(report: Mapping[str, Any], by: str, title: str) -> Table:
-    """Rows of dimensions or sources, columns of scorers."""
-    scorers = {key: each[by] for key, each in report["scorers"].items() if each["pairs"]}
-    names = list(dict.fromkeys(name for cells in scorers.values() for name in cells))
-    if by == "dimensions":
-        known = {name: position for position, name in enumerate(DIMENSIONS)}
-        names.sort(key=lambda name: known.get(name, len(known)))
-    columns = (Column(by[:-1]), *(Column(key, "share", counted=True) for key in scorers))
-    rows = tuple((_title(name), *(_preference(cells, name) for cells in scorers.values())) for name in names)
-    note = "A pair counts in each dimension it asks for, and in those related to them." if by == "dimensions" else ""
-    return Table(title, columns, rows, note)
+def _by_dimension(report: Mapping[str, Any]) -> list[Table]:
+    scorers = _cells_by(report, "dimensions")
+    known = {name: position for position, name in enumerate(DIMENSIONS)}
+    names = sorted(_names(scorers), key=lambda name: known.get(name, len(known)))
+    note = "A pair counts in each dimension it asks for, and in those related to them."
+    table = Table("Wide image first, by dimension", *_preferences("dimension", scorers, names), note)
+    return _by_taxonomy(table, names)
+
+
+def _by_source(report: Mapping[str, Any]) -> Table:
+    scorers = _cells_by(report, "sources")
+    return Table("Wide image first, by source", *_preferences("source", scorers, _names(scorers)))
+
+
+Cells = Mapping[str, Mapping[str, Any]]
+"""Scorer -> dimension or source -> its figures."""
+
+
+def _cells_by(report: Mapping[str, Any], by: str) -> Cells:
+    return {key: each[by] for key, each in report["scorers"].items() if each["pairs"]}
+
+
+def _names(scorers: Cells) -> list[str]:
+    return list(dict.fromkeys(name for cells in scorers.values() for name in cells))
+
+
+def _preferences(
+    what: str, scorers: Cells, names: Sequence[str]
+) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
+    """The columns, of scorers, and the rows, of dimensions or sources."""
+    columns = (Column(what), *(Column(key, "share", counted=True) for key in scorers))
+    return columns, tuple((_title(name), *(_preference(cells, name) for cells in scorers.values())) for name in names)
 
 
 def _preference(cells: Mapping[str, Any], name: str) -> Estimate | None:
@@ -199,9 +262,12 @@ OBEDIENCE_NOTE = (
 )
 
 
-def _witnessed(report: Mapping[str, Any]) -> Table:
+def _witnessed(report: Mapping[str, Any]) -> list[Table]:
     rows = tuple((_title(name), *_obedience(each)) for name, each in report["probes"].items())
-    return Table("Was it carried out? By dimension", (Column("dimension"), *OBEDIENCE_COLUMNS), rows, OBEDIENCE_NOTE)
+    columns = (Column("dimension"), *OBEDIENCE_COLUMNS)
+    return _by_taxonomy(
+        Table("Was it carried out? By dimension", columns, rows, OBEDIENCE_NOTE), list(report["probes"])
+    )
 
 
 def _generators(report: Mapping[str, Any]) -> Table:
@@ -243,25 +309,36 @@ def _judged(report: Mapping[str, Any]) -> Table:
     return Table("Obedience, as people and judges see it", columns, rows, note)
 
 
-def _rated(report: Mapping[str, Any]) -> Table:
-    columns = (
-        Column("generator"), Column("judge"), Column("of"), Column("change", "number", True),
-        Column("wide image", "number", True), Column("base", "text"), Column("difference", "number", True),
-    )  # fmt: skip
-    rows = tuple(
-        (key, judge, RATINGS.get(rating) or _title(rating), *_estimates(cell, "change", "after"), each["beside"],
-         _beside(cell, "difference"))
+def _rated(report: Mapping[str, Any]) -> list[Table]:
+    """What was rated overall, and the dimensions."""
+    rows = {
+        (key, judge, rating): (*_estimates(cell, "change", "after"), each["beside"], _beside(cell, "difference"))
         for key, each in report["generators"].items()
         for found in (each["obedience"], *each["dimensions"].values())
         for judge, ratings in found.get("ratings", {}).items()
         for rating, cell in ratings.items()
-    )  # fmt: skip
+    }
+    dimensions = [key for key in rows if key[2] not in RATINGS]
+
+    def table(title: str, what: str, keys: Iterable[tuple[str, str, str]]) -> Table:
+        columns = (
+            Column("generator"), Column("judge"), Column(what), Column("change", "number", True),
+            Column("wide image", "number", True), Column("base", "text"), Column("difference", "number", True),
+        )  # fmt: skip
+        named = ((*key[:2], RATINGS.get(key[2]) or _title(key[2]), *rows[key]) for key in keys)
+        return Table(title, columns, tuple(named), note)
+
     note = (
         "What a judge rated in images under P_a: main concepts and requested effects from 0 to 100, dimensions from 0 "
         "to 2. Change: how much more of it the wide image shows than the original. Difference: of the changes, over "
         "the requests that generator and base both made."
     )
-    return Table("Obedience, as judges rate it", columns, rows, note)
+    overall = (key for key in rows if key[2] in RATINGS)
+    by_dimension = table("Obedience, as judges rate it, by dimension", "dimension", dimensions)
+    return [
+        table("Obedience, as judges rate it", "of", overall),
+        *_by_taxonomy(by_dimension, [key[2] for key in dimensions]),
+    ]
 
 
 RATINGS = {REQUESTED_EFFECTS: "requested effects", MAIN_CONCEPTS: "main concepts"}
@@ -287,13 +364,13 @@ def _beside_base(report: Mapping[str, Any]) -> Table:
     return Table("Obedience, aligned beside its base", columns, rows, BESIDE_NOTE)
 
 
-def _by_generator_and_dimension(report: Mapping[str, Any]) -> Table:
+def _by_generator_and_dimension(report: Mapping[str, Any]) -> list[Table]:
     columns = (
         Column("generator"), Column("dimension"), Column("by"), Column("obeyed", "share"), Column("n", "count"),
         Column("covered", "share"),
     )  # fmt: skip
     said_of = [
-        (key, _title(name), who, said)
+        (key, name, who, said)
         for key, each in report["generators"].items()
         for name, cell in each["dimensions"].items()
         for who, said in _who_says({**cell, "probes": cell})
@@ -301,16 +378,18 @@ def _by_generator_and_dimension(report: Mapping[str, Any]) -> Table:
     if len(report["generators"]) == 1 and {who for _, _, who, _ in said_of} == {"probes"}:
         said_of = []  # the table over all sources says the same
     rows = [
-        (key, name, who, obeyed, obeyed.n, said["coverage"])
+        (key, _title(name), who, obeyed, obeyed.n, said["coverage"])
         for key, name, who, said in said_of
         for obeyed in _estimates(said, "wide" if "wide" in said else "witnessed")
     ]
     note = "Obeyed: as probes witnessed, or as people or judges said that the wide image follows P_a."
+    dimensions = [name for _, name, *_ in said_of]
     if not any("beside_base" in said for *_, said in said_of):
-        return Table(BY_DIMENSION, columns, tuple(rows), note)
+        return _by_taxonomy(Table(BY_DIMENSION, columns, tuple(rows), note), dimensions)
     beside = (tuple(_beside(said, side) for side in ("own", "base", "difference")) for *_, said in said_of)
     wide_rows = tuple((*row, *more) for row, more in zip(rows, beside, strict=True))
-    return Table(BY_DIMENSION, (*columns, *BESIDE_COLUMNS), wide_rows, f"{note} {BESIDE_NOTE}")
+    table = Table(BY_DIMENSION, (*columns, *BESIDE_COLUMNS), wide_rows, f"{note} {BESIDE_NOTE}")
+    return _by_taxonomy(table, dimensions)
 
 
 def _who_says(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -366,14 +445,15 @@ def _bar(value: float | None, most: float) -> str:
     return f"{'−' if value < 0 else '+'}{blocks}"
 
 
-def _doses_by_dimension(report: Mapping[str, Any]) -> Table:
+def _doses_by_dimension(report: Mapping[str, Any]) -> list[Table]:
     """The ends of each curve; what lies between stands in the JSON."""
-    rows = []
+    rows, dimensions = [], []
     for name, cell in report["doses"]["dimensions"].items():
         for who, unit, curve in _curves(cell):
             weakest, strongest = min(curve), max(curve)
             drawn = plotted([figure.value for figure in curve.values()], 1.0 if unit == "share" else None)
             rows.append((_title(name), who, drawn, weakest, curve[weakest], strongest, curve[strongest]))
+            dimensions.append(name)
     columns = (
         Column("dimension"), Column("of"), Column("curve"), Column("weakest", "number"),
         Column("at the weakest", "number", True), Column("strongest", "number"),
@@ -383,7 +463,7 @@ def _doses_by_dimension(report: Mapping[str, Any]) -> Table:
         "A block for each strength, from the weakest to the strongest, between the lowest and the highest value, 0 "
         "included. Every value with its interval stands in `report --json`, under `doses`."
     )
-    return Table("Dose and response, by dimension", columns, tuple(rows), note)
+    return _by_taxonomy(Table("Dose and response, by dimension", columns, tuple(rows), note), dimensions)
 
 
 def _figure(point: Mapping[str, Any]) -> dict[str, Any]:
@@ -395,18 +475,23 @@ def _board(report: Mapping[str, Any], key: str) -> Table:
         Column("rank", "count"), Column("name"), Column("kind"), Column("status"), Column("score", "number"),
         Column("n", "count"), Column("percentile", "percentile"), Column("note"),
     )  # fmt: skip
+    found = [BoardRow(**row) for row in report["boards"][key]]
     rows = tuple(
-        (row["rank"], row["name"], row["kind"], row["status"],
-         Estimate(row["score"], row["low"], row["high"], row["n"] or 0), row["n"], row["percentile"], row["note"])
-        for row in report["boards"][key]
+        (TakenRank(row.rank) if row.is_single else row.rank, row.name, row.kind, row.status, _score(row), row.n,
+         row.percentile, row.note)
+        for row in found
     )  # fmt: skip
     about = report["board_notes"][key]
     rejected = f" {about['rejected']} rejected images are left out." if about["rejected"] else ""
     note = (
-        f"Scores under these prompts: {about['prompt_set']}. Means are ranked among means; a single image has the "
-        f"rank that it would take there, and its percentile among single images.{rejected}"
+        f"Scores under these prompts: {about['prompt_set']}. Means are ranked among means; (2) is the rank "
+        f"that a single image would take there. Percentiles are among single images.{rejected}"
     )
     return Table(f"Board: {key}", columns, rows, note)
+
+
+def _score(row: BoardRow) -> Cell:
+    return Estimate(row.score, row.low, row.high, row.n or 0) if row.is_estimate else row.score
 
 
 def _estimates(found: Mapping[str, Any], *names: str) -> tuple[Estimate, ...]:
@@ -424,6 +509,8 @@ def shown(cell: Cell, unit: Unit, counted: bool = False) -> str:
     if isinstance(cell, Estimate):
         n = f" n {cell.n}" if counted and cell.value is not None else ""
         return _shown_estimate(cell, unit) + n
+    if isinstance(cell, TakenRank):
+        return f"({cell})"
     return str(cell) if isinstance(cell, str) else FORMATS[unit](cell)
 
 
@@ -447,6 +534,6 @@ def _shown_estimate(found: Estimate, unit: Unit) -> str:
     if found.value is None:
         return "–"
     if found.low is None or found.high is None:
-        return shown(found.value, unit)
+        return f"{shown(found.value, unit)} {NO_INTERVAL}"
     low, high = shown(found.low, unit).rstrip("%"), shown(found.high, unit).rstrip("%")
     return f"{shown(found.value, unit)} [{low}, {high}]"

@@ -14,6 +14,7 @@ Imports nothing but the standard library and `engine.registry`: screens load it 
 from engine.taxonomy.dimensions import (
     DIMENSIONS,
     GROUPS,
+    TAXONOMIES,
     Dimension,
     Taxonomy,
     dimension,
@@ -27,6 +28,7 @@ __all__ = [
     "DIMENSIONS",
     "EFFECTS",
     "GROUPS",
+    "TAXONOMIES",
     "Dimension",
     "Effect",
     "Taxonomy",

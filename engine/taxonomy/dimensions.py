@@ -10,6 +10,9 @@ from engine.registry import UnknownName
 
 Taxonomy = Literal["visionreward", "photograph"]
 
+TAXONOMIES: dict[Taxonomy, str] = {"visionreward": "VisionReward", "photograph": "photographic"}
+"""Name -> what its dimensions are called."""
+
 GROUPS: dict[str, str] = {
     "visionreward": "VisionReward",
     "clarity_and_focus": "Clarity and focus",

@@ -68,6 +68,15 @@ async def polish_board(pilot: Pilot) -> None:
     await settled(pilot)
 
 
+async def test_a_mean_over_one_prompt_alone_says_that_it_has_no_interval(scored_home) -> None:
+    async with opened(scored_home.home, (160, 50)) as pilot:
+        await polish_board(pilot)
+        archive = next(line for line in lines(pilot) if "archive" in line)
+        artwork = next(line for line in lines(pilot) if "Picture 3" in line)
+        assert "[–]" in archive
+        assert "[–]" not in artwork
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_means_and_single_images_stand_among_one_another_by_score(scored_home, size) -> None:
     async with opened(scored_home.home, size) as pilot:

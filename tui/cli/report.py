@@ -65,8 +65,8 @@ def print_report(home: Home, form: str | None = None, leave_truncated_out: bool 
             console.print(Text(plain(table.title), style="bold"))
             for number, part in enumerate(_parts(table, console.width)):
                 console.print(*([""] if number else []), _drawn(part), sep="\n")
-            if table.note:
-                console.print(Text(plain(table.note), style="dim"))
+            for line in table.note.splitlines():
+                console.print(Text(plain(line), style="dim"))
             console.print()
 
 

@@ -48,7 +48,7 @@ class BoardView:
         """The rows that are shown, best first."""
         keep = {
             "all": lambda row: True,
-            "means": lambda row: not is_single(row),
+            "means": lambda row: not row.is_single,
             "candidates": lambda row: row.status == "candidate",
             "curated": lambda row: row.status == "curated",
         }[self.shown]
@@ -57,7 +57,7 @@ class BoardView:
     @cached_property
     def means(self) -> int:
         """How many means are ranked."""
-        return sum(not is_single(row) for row in self.board.rows)
+        return sum(not row.is_single for row in self.board.rows)
 
     @cached_property
     def images(self) -> int:
@@ -87,11 +87,6 @@ def key_of(row: BoardRow) -> tuple[object, ...]:
     return row.kind, row.image_id, row.source_id, row.name
 
 
-def is_single(row: BoardRow) -> bool:
-    """Whether a row is one image: a stored one, or a published one, which takes no place from the means."""
-    return row.percentile is not None or (row.kind == "published" and row.n == 1)
-
-
 def _columns(width: int) -> dict[str, int]:
     wide = width >= WIDE
     widths = {"rank": 5, "name": 0, "kind": 11, "status": 12, "score": 8, "interval": 18 if wide else 0, "n": 6}
@@ -113,10 +108,10 @@ def head(width: int) -> list[Part]:
 def line(view: BoardView, index: int, width: int) -> list[Part]:
     """One row."""
     row, widths = view.rows[index], _columns(width)
-    single = is_single(row)
+    single = row.is_single
     low, high = (None if bound is None else view.place(bound) for bound in (row.low, row.high))
     drawn = strip(view.place(row.score), low, high, widths["place"], point="◇" if single else "●")
-    interval = "" if row.low is None else bounds(row.low, row.high, view.score)
+    interval = bounds(row.low, row.high, view.score) if row.is_estimate else ""
     percentile = "" if row.percentile is None else f"{row.percentile:.0f}"
     return [
         (f"({row.rank})".rjust(5) if single else f"{row.rank} ".rjust(5), "quiet" if single else "bold"),
@@ -139,10 +134,10 @@ def fitted_raw(text: str, width: int) -> str:
 def sentence(view: BoardView, row: BoardRow) -> str:
     """Where a row stands, in full."""
     of = f"of {plural(view.means, 'mean')}"
-    if not is_single(row):
+    if not row.is_single:
         n = f" of {plural(row.n, 'image')}" if row.n is not None else ""
         what = "published mean" if row.kind == "published" else "mean"
-        interval = f" {bounds(row.low, row.high, view.score)}" if row.low is not None else ""
+        interval = f" {bounds(row.low, row.high, view.score)}" if row.is_estimate else ""
         return f"{plain(row.name)}: {what} {view.score(row.score)}{interval}{n}, rank {row.rank} {of}"
     where = f"{plain(row.name)}: {view.score(row.score)}, would be rank {row.rank} among {plural(view.means, 'mean')}"
     if row.percentile is None:

@@ -113,7 +113,7 @@ def test_the_whole_of_it_is_plain_json_and_the_same_each_time(found, aligned) ->
 def test_tables_show_generator_by_dimension_with_the_base_and_the_difference(found) -> None:
     text = to_markdown(tables(found))
     assert "-50.0% [-100.0, +21.7]" in text
-    rows = {row[:3]: row for row in table(found, "Obedience, by generator and dimension").rows}
+    rows = {row[:3]: row for row in table(found, "Obedience, by generator and photographic dimension").rows}
     row = rows["pleased", "Exposure extremes", "probes"]
     assert (row[3].value, row[4], row[5]) == (0.25, 4, 1.0)
     assert (row[6].value, row[7].value, row[8].value) == (0.25, 1.0, -0.75)
@@ -133,7 +133,7 @@ def test_every_point_of_a_curve_stands_in_a_row_with_a_bar_for_its_size(found) -
 
 
 def test_curves_by_dimension_are_drawn_in_blocks_between_their_ends(found) -> None:
-    rows = {row[:2]: row for row in table(found, "Dose and response, by dimension").rows}
+    rows = {row[:2]: row for row in table(found, "Dose and response, by photographic dimension").rows}
     assert rows["Intentional blur", "witnessed"][2] == "▅██"
     _, _, drawn, weakest, there, strongest, at_last = rows["Intentional blur", "conse"]
     assert (drawn, weakest, strongest) == ("▆▅▁", 0.25, 1.0)

@@ -10,7 +10,7 @@ from rich.console import Console
 from engine.report import Table
 from engine.report.tables import Column
 from engine.statistics import Estimate
-from tui.cli.report import _drawn, _parts
+from tui.cli.report import _drawn, _parts, print_report
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 160])
@@ -28,6 +28,11 @@ def test_in_a_terminal_no_figure_and_no_name_of_a_row_is_cut_short(width: int) -
     for i in range(6):
         assert said.count(f"41.4% [29.6, 54.1] n {99 + i}") == 2
     assert said.count("a-longer-name") == said.count("reward model") == len(parts)
+
+
+def test_the_notes_below_a_table_stand_on_lines_of_their_own(shared_home, capsys) -> None:
+    print_report(shared_home.home)
+    assert "[–]: no interval, which needs at least two clusters." in capsys.readouterr().out.splitlines()
 
 
 def test_a_table_that_fits_is_not_taken_apart() -> None:
