@@ -10,13 +10,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from engine.generators import generators
-from engine.plan.edited import HAND
 from engine.plan.wants import EDITED, MOST_CHARACTERS, GenerateWants, Wants
 from engine.prompts.writer import clean_caption
 from engine.registry import UnknownName
 from engine.runs import start_run
 from engine.scorers import SCORERS
 from store import Home
+from store.queries.edits import HAND
 
 if TYPE_CHECKING:
     from sqlmodel import Session

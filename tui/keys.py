@@ -81,6 +81,7 @@ KEYS: tuple[Key, ...] = (
     Key("pairs", "judge", "V", "Judge", "Say which image follows P_a", footer=False),
     Key("pairs", "undo", "u", "Undo", "Take back your latest verdict, and the one before, without end", footer=False),
     Key("pairs", "edit", "e", "Edit P_a", "P_a in your words: kept beside it, and a new pair is made", footer=False),
+    Key("pairs", "edited", "E", "Edited", "To the pair that an edit of P_a made, and from there back", footer=False),
     Key("pairs", "triage", "t", "Triage", "Decide on the pairs of this list, one at a time"),
     Key("pairs", "step('next')", "n", "Next", "The next pair, also while one is open", footer=False),
     Key("pairs", "step('previous')", "N", "Previous", "The previous pair, also while one is open", footer=False),

@@ -10,9 +10,7 @@ from typing import Any
 
 from engine.generators.base import Ask
 from engine.plan.words import Words
-
-HAND = "hand"
-"""The writer of edits, as the store and a pair name it."""
+from store.queries.edits import HAND
 
 
 @dataclass(frozen=True)

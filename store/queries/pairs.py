@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from store.queries import judges
+from store.queries import edits, judges
 
 VERDICTS = {"wide": "m.margin > 0", "original": "m.margin < 0", "tie": "m.margin = 0"}
 ORDERS = {
@@ -173,7 +173,8 @@ class PairImage:
 class PairDetail:
     """All that is known of one pair. The lists are rows of the tables that their names say.
 
-    `written` is how P_a was written: facts (JSON), author, edited_from, created; None where the template wrote it.
+    `written` is how P_a was written: facts (JSON), author, edited_from and the pair_id of that, created; None where the
+    template wrote it.
     """
 
     id: int
@@ -182,6 +183,7 @@ class PairDetail:
     seed: int
     writer: str
     written: sqlite3.Row | None
+    edits: list[sqlite3.Row]
     original_prompt: str
     wide_prompt: str
     original: PairImage
@@ -206,6 +208,7 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
     Rows of `witnesses`: dimension, effect, probe, original, wide, witnessed.
     Rows of `verdicts`: people's, those that were not taken back.
     Rows of `judged`, `ratings`, `answers`: those of `verdicts`, `ratings` and `answers` in `store.queries.judges`.
+    Rows of `edits`: those of `store.queries.edits`.
     """
     head = reader.execute(
         """
@@ -231,6 +234,7 @@ def pair_detail(reader: sqlite3.Connection, pair_id: int) -> PairDetail | None:
         seed=head["seed"],
         writer=head["writer"],
         written=reader.execute("SELECT * FROM written_prompt WHERE id = ?", (head["written_id"],)).fetchone(),
+        edits=edits.edits(reader, pair_id),
         original_prompt=head["original_prompt"],
         wide_prompt=head["wide_prompt"],
         original=_pair_image(reader, head["original_image_id"]),

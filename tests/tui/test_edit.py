@@ -11,7 +11,7 @@ from engine.plan import Wants
 from store import records
 from store.queries.pairs import pair_detail
 from tests.conftest import SmallHome
-from tests.tui.test_pairs import opened, press
+from tests.tui.test_pairs import opened, page, press, until, words
 from tui.screens.ask import Ask
 
 
@@ -49,10 +49,59 @@ async def test_an_edit_is_kept_beside_the_original_and_a_run_is_started(
         wants = Wants.from_json(json.loads(row[0]))
         assert wants.generate is not None
         assert (wants.generate.originals, wants.generate.edited, wants.scorers) == ("edited", (1,), ("conse", "polish"))
-        assert any("run 1 makes the new pair" in note.message for note in pilot.app._notifications)
+        assert any("run 1 makes the new pair, and E goes to it" in note.message for note in pilot.app._notifications)
         kept = pair_detail(editable.home.database.reader(), editable.pairs[0])
         assert kept
         assert not kept.wide_prompt.endswith("!!")
+
+
+def made_from_the_edit(small: SmallHome) -> int:
+    """The pair that the run would make, put into the store."""
+    with small.home.database.write() as session:
+        facts = session.connection().exec_driver_sql(
+            "SELECT source_id, original_prompt_id, original_image_id, wide_image_id, seed FROM pair WHERE id = ?",
+            (small.pairs[0],),
+        )
+        source, prompt, original, wide, seed = facts.one()
+        wide_prompt = (
+            session.connection().exec_driver_sql("SELECT prompt_id FROM written_prompt WHERE id = 1").scalar_one()
+        )
+        new = records.NewPair("edited", source, prompt, wide_prompt, original, wide, seed, "hand", written_id=1)
+        return records.add_pair(session, new)
+
+
+async def test_until_the_run_has_made_the_new_pair_the_old_one_says_what_it_waits_for(editable: SmallHome) -> None:
+    async with opened(editable.home) as pilot:
+        await press(pilot, "e", *"!!", "enter")
+        assert "run 1 is to make its pair, and is queued" in words(pilot)
+        await press(pilot, "E")
+        assert any("no new pair yet: run 1" in note.message for note in pilot.app._notifications)
+        assert page(pilot).listed.pair_id == editable.pairs[0]
+
+
+@pytest.mark.parametrize("filtered", [False, True])
+async def test_a_key_leads_to_the_pair_of_an_edit_and_back_whatever_the_filter(
+    editable: SmallHome, filtered: bool
+) -> None:
+    async with opened(editable.home) as pilot:
+        await press(pilot, "e", *"!!", "enter")
+        if filtered:
+            await press(pilot, "c", *"cur", "enter")
+            assert list(page(pilot).listed.ids) == [editable.pairs[0]]
+        new = made_from_the_edit(editable)
+        page(pilot).store_changed()
+        await until(pilot, lambda: f"pair {new} (E)" in words(pilot))
+        await press(pilot, "E")
+        await until(pilot, lambda: page(pilot).listed.pair_id == new)
+        await until(pilot, lambda: f"from P_a of pair {editable.pairs[0]} (E)" in words(pilot))
+        await press(pilot, "E")
+        assert page(pilot).listed.pair_id == editable.pairs[0]
+
+
+async def test_where_nobody_edited_the_key_says_what_does(editable: SmallHome) -> None:
+    async with opened(editable.home) as pilot:
+        await press(pilot, "E")
+        assert any("nobody has edited this P_a: e does" in note.message for note in pilot.app._notifications)
 
 
 async def test_leaving_the_dialog_or_keeping_the_same_words_does_nothing(editable: SmallHome) -> None:

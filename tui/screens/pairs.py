@@ -25,7 +25,7 @@ from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
 from tui.text import cut, plain
-from tui.views.pairs import chips, found
+from tui.views.pairs import chips, edit_words, found
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
 from tui.widgets.tabs import Tabs
@@ -125,6 +125,7 @@ class Pairs(Page):
         self._rest: Timer | None = None
         self._version = -1
         self._text_before = ""
+        self._sought: int | None = None
 
     def compose(self) -> ComposeResult:
         """Tabs and the list; what it shows is read meanwhile."""
@@ -220,6 +221,7 @@ class Pairs(Page):
             self.total = event.total
             if event.ids != self.listed.ids:
                 self.listed.set_ids(event.ids)
+            self._reach_sought()
             self._show_chips(len(event.ids))
 
     def _show_chips(self, shown: int | None) -> None:
@@ -494,7 +496,44 @@ class Pairs(Page):
         except (CannotEdit, HomeUnusable) as error:
             self.app.call_from_thread(self._say_not_kept, error)
             return
-        self.app.call_from_thread(self.notify, f"kept beside the original; run {run_id} makes the new pair")
+        self.app.call_from_thread(self._say_kept, run_id)
+
+    def _say_kept(self, run_id: int) -> None:
+        self.notify(f"kept beside the original: run {run_id} makes the new pair, and E goes to it")
+        self._detail.ask()
+
+    def action_edited(self) -> None:
+        """Go to the pair of the latest edit of P_a, or from such a pair to the one whose P_a was edited."""
+        pair = self.view.pair
+        if pair is None:
+            return
+        made = [edit["made"] for edit in pair.edits if edit["made"] is not None]
+        before = pair.written["pair_id"] if pair.written is not None else 0
+        if made or before:
+            self._seek(made[-1] if made else before)
+        elif pair.edits:
+            self.notify(f"there is no new pair yet: {edit_words(pair.edits[-1])}", markup=False)
+        else:
+            self.notify("nobody has edited this P_a: e does")
+
+    def _seek(self, pair_id: int) -> None:
+        """Put the cursor on a pair; where the filter leaves it out, or it is too new for the list, find all first."""
+        self._sought = pair_id
+        if pair_id in self.listed.ids:
+            self._reach_sought()
+            return
+        self.search.value = ""
+        every = PairFilter(scorer_id=self.wanted.scorer_id)
+        if self.wanted == every:
+            self._find_again(every)
+        else:
+            self.ask(every)
+
+    def _reach_sought(self) -> None:
+        """The pair that is sought is among those that were found, or is no more sought."""
+        if self._sought is not None and self._sought in self.listed.ids:
+            self.listed.cursor = self.listed.ids.index(self._sought)
+        self._sought = None
 
     async def action_triage(self) -> None:
         """Decide on these pairs, one at a time."""

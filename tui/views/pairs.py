@@ -323,6 +323,9 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
     stars = f" · {'★' * pair.stars}" if pair.stars else ""
     lines = _wrapped(where, width, "from  ")
     lines += _wrapped(" · ".join(_words(pair)), width, "words ")
+    if pair.edits:
+        key = " (E)" if any(edit["made"] is not None for edit in pair.edits) else ""
+        lines += _wrapped(f"P_a, edited by hand: {', '.join(map(edit_words, pair.edits))}{key}", width, "edit  ")
     lines += _wrapped(f"{STATUS_SIGNS[pair.status].strip()} {pair.status}{stars}", width, "is    ")
     if pair.note:
         lines += _wrapped(pair.note, width, "note  ")
@@ -334,6 +337,15 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
     return lines
 
 
+def edit_words(edit: Row) -> str:
+    """Where the pair of an edit is, or what it waits for: a row of `store.queries.edits.edits`."""
+    if edit["made"] is not None:
+        return f"pair {edit['made']}"
+    if edit["run_id"] is None:
+        return "no run was asked to make its pair"
+    return f"run {edit['run_id']} is to make its pair, and is {edit['state']}"
+
+
 def _words(pair: PairDetail) -> Iterator[str]:
     """Who wrote P_a and how; or who edited it, when, and from which prompt."""
     yield pair.writer
@@ -341,7 +353,7 @@ def _words(pair: PairDetail) -> Iterator[str]:
         return
     if pair.written["edited_from"]:
         when = strftime("%Y-%m-%d %H:%M", localtime(pair.written["created"]))
-        yield f"edited by hand from prompt {pair.written['edited_from']} by {pair.written['author']}, {when}"
+        yield f"edited by hand by {pair.written['author']}, {when}, from P_a of pair {pair.written['pair_id']} (E)"
     known = json.loads(pair.written["facts"])
     for name in ("answered_by", "tokens", "cost", "tries"):
         if name in known:

@@ -65,6 +65,8 @@ def test_an_edit_makes_a_new_pair_from_the_same_start_and_the_old_one_stays_as_i
     assert new.written is not None
     assert new.written["author"] == "ann"
     assert old.written is None
+    assert [(edit["made"], edit["run_id"], edit["state"]) for edit in old.edits] == [(3, run, "done")]
+    assert (new.written["pair_id"], new.edits) == (1, [])
     written = json.loads(new.wide.provenance)["written"]
     assert written["edited"] == f"by hand from prompt {wide_prompt_id(made, 1)}"
     assert (written["writer"], written["by"]) == ("hand", "ann")
