@@ -1,6 +1,6 @@
 """How precisely a scorer with weights computes, which is a part of its version, and on which device.
 
-- `fp32`: everything in 32 bits, with no shortcut of the graphics card (TF32).
+- `fp32`: everything in 32 bits, with no shortcut of the graphics card (TF32), whatever the environment asks for.
 - `bf16`: weights and activations in bfloat16; what is compared in the end is in 32 bits.
 - `publisher`: what the publisher's own code does on that device. Where that is plain fp32, the version says fp32 and
   values are shared with it.
@@ -26,7 +26,7 @@ class Precision:
         name: as the version says it.
         dtype: of the weights.
         autocast: whether activations are cast to fp16 as the publisher's code does.
-        tf32: whether the card may shorten the numbers it multiplies, as torch lets it by default.
+        tf32: whether the card may shorten the numbers of convolutions, as torch lets it by default.
     """
 
     name: str
@@ -39,10 +39,22 @@ class Precision:
         """Forward passes belong inside: no gradients, and this precision."""
         with (
             torch.inference_mode(),
+            _whole_products(),
             torch.backends.cudnn.flags(enabled=True, allow_tf32=self.tf32),
             torch.autocast(device.type, torch.float16, enabled=self.autocast),
         ):
             yield
+
+
+@contextmanager
+def _whole_products() -> Iterator[None]:
+    """Matrix products in whole 32 bits: torch's default, which NVIDIA's containers turn around by a variable."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def chosen(precision: str, device: torch.device, publisher_autocasts: bool) -> Precision:

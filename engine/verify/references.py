@@ -21,15 +21,20 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
+from engine.scorers.precision import chosen
+
 Reference = Callable[[dict[str, Any]], torch.Tensor]
 
 
-def reference_values(name: str, folder: Path, cells: Sequence[tuple[Path, str]], device: str) -> list[float]:
-    """Values [n] of cells, in fp32.
+def reference_values(
+    name: str, folder: Path, cells: Sequence[tuple[Path, str]], device: str, precision: str = "fp32"
+) -> list[float]:
+    """Values [n] of cells.
 
     Args:
         name: `pickscore`, `clip` or `clip:…`, `blip-itm`, `blip-itc`.
         cells: (image file, prompt) each.
+        precision: `fp32`, or `publisher`, which is fp32 with torch's defaults: on a card, convolutions in TF32.
     """
     disable_progress_bar()
     base = name.partition(":")[0]
@@ -38,9 +43,10 @@ def reference_values(name: str, folder: Path, cells: Sequence[tuple[Path, str]],
     tokenizer, processor = (kind.from_pretrained(folder, local_files_only=True) for kind in kinds)
     score = (_blip if blip else _clip)(base, folder, torch.device(device))
     limit = 512 if blip else 77
+    how = chosen(precision, torch.device(device), publisher_autocasts=False)
     values = []
     for path, prompt in cells:
-        with Image.open(path) as image, torch.inference_mode():
+        with Image.open(path) as image, how.computing(torch.device(device)):
             given = {
                 **tokenizer(prompt, truncation=True, max_length=limit, return_tensors="pt"),
                 **processor(image, return_tensors="pt"),

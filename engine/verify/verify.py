@@ -116,7 +116,7 @@ def _compare(
         answer = asked.ask(Job(weights.folder, cells, device, precision))
         theirs, versions = answer.values, answer.versions
     else:
-        theirs, versions = _by_transformers(name, weights.folder, cells, device)
+        theirs, versions = _by_transformers(name, weights.folder, cells, device, precision)
     tell(f"{name}: and by widespectrum …")
     ours = _ours(name, weights.folder, cells, device, precision)
     compared = (
@@ -143,11 +143,13 @@ def _ours(name: str, folder: Path, cells: Cells, device: str, precision: str) ->
     return [float(value) for value in values]
 
 
-def _by_transformers(name: str, folder: Path, cells: Cells, device: str) -> tuple[list[float], dict[str, str]]:
+def _by_transformers(
+    name: str, folder: Path, cells: Cells, device: str, precision: str
+) -> tuple[list[float], dict[str, str]]:
     import torch
     import transformers
 
     from engine.verify.references import reference_values
 
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    return reference_values(name, folder, cells, device), versions
+    return reference_values(name, folder, cells, device, precision), versions

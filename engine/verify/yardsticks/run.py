@@ -50,6 +50,7 @@ def answer(script: str, job: dict) -> dict:
     """The publisher's values for a job."""
     make_torchvision_importable()
     torch.backends.cudnn.allow_tf32 = job["precision"] == "publisher"  # torch's default; whoever asks for fp32 means it
+    torch.backends.cuda.matmul.allow_tf32 = False  # torch's default too, which NVIDIA's containers turn around
     began = time.perf_counter()
     names = runpy.run_path(script)
     publisher = names["Publisher"](Path(job["folder"]), job["device"], job["precision"])

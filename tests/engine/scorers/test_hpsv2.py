@@ -14,8 +14,10 @@ from torch.nn import functional
 from engine.scorers.dual_encoder import TooThin
 from engine.scorers.hpsv2 import HPSv2, HPSv21, fitted
 from engine.scorers.open_clip import to_transformers
+from engine.scorers.precision import Precision
 from engine.scorers.weights import UnreadableWeights
 from engine.verify.layouts import LAYOUTS, hpsv2
+from engine.verify.standards import unit_in_last_place
 from tests.goldens.cells import golden
 
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -53,43 +55,48 @@ PICTURES = pictures((40, 30), (7, 300), (1, 1), (500, 224), (SIDE, SIDE), (64, 6
 
 def block(x: torch.Tensor, weights: dict[str, torch.Tensor], prefix: str, heads: int, causal: bool) -> torch.Tensor:
     """One layer as open_clip computes it: attention and network, each after a norm and added to what came in."""
-    width = x.shape[-1]
 
     def at(key: str) -> torch.Tensor:
         return weights[f"{prefix}.{key}"]
 
-    def norm(x: torch.Tensor, key: str) -> torch.Tensor:
-        return functional.layer_norm(x, (width,), at(f"{key}.weight"), at(f"{key}.bias"))
+    def linear(x: torch.Tensor, key: str, ending: str = ".") -> torch.Tensor:
+        return functional.linear(x, at(f"{key}{ending}weight"), at(f"{key}{ending}bias"))
 
-    joint = norm(x, "ln_1") @ at("attn.in_proj_weight").T + at("attn.in_proj_bias")
+    joint = linear(norm(x, weights, f"{prefix}.ln_1"), "attn.in_proj", "_")
     query, key, value = (part.unflatten(-1, (heads, -1)).transpose(1, 2) for part in joint.chunk(3, dim=-1))
-    likeness = query @ key.transpose(-1, -2) / (width // heads) ** 0.5
-    if causal:
-        likeness = likeness + torch.full(likeness.shape[-2:], -torch.inf).triu(1)
-    attended = (likeness.softmax(-1) @ value).transpose(1, 2).flatten(2)
-    x = x + attended @ at("attn.out_proj.weight").T + at("attn.out_proj.bias")
-    hidden = functional.gelu(norm(x, "ln_2") @ at("mlp.c_fc.weight").T + at("mlp.c_fc.bias"))
-    return x + hidden @ at("mlp.c_proj.weight").T + at("mlp.c_proj.bias")
+    attended = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
+    x = x + linear(attended.transpose(1, 2).flatten(2), "attn.out_proj")
+    return x + linear(functional.gelu(linear(norm(x, weights, f"{prefix}.ln_2"), "mlp.c_fc")), "mlp.c_proj")
 
 
-def by_hand(weights: dict[str, torch.Tensor], pixels: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
-    """Cosines [n] of n images [n, 3, side, side] and n texts [n, 77], padded with zeros, as open_clip computes them."""
+def norm(x: torch.Tensor, weights: dict[str, torch.Tensor], key: str) -> torch.Tensor:
+    """In the format of what came in, as open_clip's own class has it."""
+    return functional.layer_norm(x, x.shape[-1:], weights[f"{key}.weight"], weights[f"{key}.bias"]).to(x.dtype)
+
+
+def by_hand(
+    weights: dict[str, torch.Tensor], pixels: torch.Tensor, tokens: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Unit vectors of images [n, 3, side, side] and texts [n, 77], padded with zeros, as open_clip computes them."""
     patches = functional.conv2d(pixels, weights["visual.conv1.weight"], stride=hpsv2.SMALL.patch).flatten(2).mT
-    start = weights["visual.class_embedding"].expand(len(pixels), 1, -1)
-    x = torch.cat([start, patches], dim=1) + weights["visual.positional_embedding"]
-    width = x.shape[-1:]
-    x = functional.layer_norm(x, width, weights["visual.ln_pre.weight"], weights["visual.ln_pre.bias"])
+    start = weights["visual.class_embedding"].expand(len(pixels), 1, -1).to(patches.dtype)
+    x = torch.cat([start, patches], dim=1) + weights["visual.positional_embedding"].to(patches.dtype)
+    x = norm(x, weights, "visual.ln_pre")
     for layer in range(hpsv2.SMALL.vision.layers):
         x = block(x, weights, f"visual.transformer.resblocks.{layer}", hpsv2.SMALL.vision.heads, causal=False)
-    pooled = functional.layer_norm(x[:, 0], width, weights["visual.ln_post.weight"], weights["visual.ln_post.bias"])
-    images = functional.normalize(pooled @ weights["visual.proj"], dim=-1)
+    images = norm(x[:, 0], weights, "visual.ln_post") @ weights["visual.proj"]
     y = weights["token_embedding.weight"][tokens] + weights["positional_embedding"]
     for layer in range(hpsv2.SMALL.text.layers):
         y = block(y, weights, f"transformer.resblocks.{layer}", hpsv2.SMALL.text.heads, causal=True)
-    y = functional.layer_norm(y, y.shape[-1:], weights["ln_final.weight"], weights["ln_final.bias"])
-    ends = y[torch.arange(len(y)), tokens.argmax(dim=-1)]
-    texts = functional.normalize(ends @ weights["text_projection"], dim=-1)
-    return (images * texts).sum(-1)
+    ends = norm(y, weights, "ln_final")[torch.arange(len(y)), tokens.argmax(dim=-1)]
+    texts = ends @ weights["text_projection"]
+    return functional.normalize(images.float(), dim=-1), functional.normalize(texts.float(), dim=-1)
+
+
+def given(scorer: HPSv2) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures and prompts as numbers."""
+    pixels = torch.stack([fitted(picture, SIDE) for picture in PICTURES])
+    return pixels, torch.tensor([padded(scorer, prompt) for prompt in PROMPTS])
 
 
 def padded(scorer: HPSv2, prompt: str) -> list[int]:
@@ -108,11 +115,24 @@ def test_values_are_those_of_its_publishers_code(make: type[HPSv2], tmp_path: Pa
 
 def test_values_are_those_that_open_clip_computes_from_the_same_checkpoint(folder: Path, scorer: HPSv21) -> None:
     weights = torch.load(folder / HPSv21.checkpoint, weights_only=True)["state_dict"]
-    pixels = torch.stack([fitted(picture, SIDE) for picture in PICTURES])
-    tokens = torch.tensor([padded(scorer, prompt) for prompt in PROMPTS])
-    expected = by_hand(weights, pixels, tokens)
+    images, texts = by_hand(weights, *given(scorer))
+    expected = (images * texts).sum(-1)
     assert scorer.score(list(zip(PICTURES, PROMPTS, strict=True))) == pytest.approx(expected.tolist(), abs=1e-6)
     assert expected.std() > 0.05
+
+
+def test_under_fp16_autocast_it_rounds_where_open_clip_rounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a card does for `publisher`, done by a processor: both are torch's autocast."""
+    monkeypatch.setattr("engine.scorers.hpsv2.chosen", lambda *_: Precision("publisher fp16 autocast", autocast=True))
+    scorer = HPSv21(hpsv2.write(tmp_path, dtype=torch.float16), precision="publisher")
+    weights = torch.load(tmp_path / HPSv21.checkpoint, weights_only=True)["state_dict"]
+    with torch.autocast("cpu", torch.float16):
+        images, texts = by_hand({key: tensor.float() for key, tensor in weights.items()}, *given(scorer))
+    assert np.stack(scorer.encode_images(PICTURES)) == pytest.approx(images.numpy(), abs=1e-4)
+    read = scorer.encode_texts(PROMPTS)  # without the padding, so that a sum may round the other way
+    assert np.stack([text.features for text in read]) == pytest.approx(texts.numpy(), abs=unit_in_last_place(0.5, 10))
+    halves = (images.half().float() * texts.half().float()).sum(-1)
+    assert scorer.score(list(zip(PICTURES, PROMPTS, strict=True))) == pytest.approx(halves.tolist(), abs=1e-3)
 
 
 @pytest.mark.parametrize(

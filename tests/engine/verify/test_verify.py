@@ -6,11 +6,13 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from engine.models.places import use
 from engine.registry import UnknownName
 from engine.verify import Agreement, Compared, NoPublisher, VerifyReport, references, verify
+from engine.verify.cells import write_cells
 from engine.verify.layouts import LAYOUTS
 from engine.verify.standards import STANDARDS, unit_in_last_place
 from tui.cli import main
@@ -88,6 +90,17 @@ def test_no_number_agrees_with_nothing() -> None:
 def test_a_difference_of_the_tolerance_passes_and_one_above_does_not() -> None:
     assert agreement(Compared("a", "b", 0.25, 0.5, 0.25)).passed
     assert not agreement(Compared("a", "b", 0.25, 0.5, 0.2499)).passed
+
+
+def test_a_reference_in_fp32_takes_no_shortcut_of_a_card_either(tmp_path: Path) -> None:
+    shortened: set[bool] = set()
+    watch = torch.nn.modules.module.register_module_forward_pre_hook(
+        lambda *_: shortened.add(torch.backends.cudnn.allow_tf32)
+    )
+    with watch:
+        references.reference_values("clip", LAYOUTS["clip"](tmp_path / "w"), write_cells(tmp_path)[:1], "cpu", "fp32")
+    assert shortened == {False}
+    assert torch.backends.cudnn.allow_tf32
 
 
 @pytest.mark.parametrize(
