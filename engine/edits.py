@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.generators import generators
+from engine.models.here import NotReady, lacking, require_ready
 from engine.plan.wants import EDITED, MOST_CHARACTERS, GenerateWants, Wants
 from engine.prompts.writer import clean_caption
-from engine.registry import UnknownName
 from engine.runs import start_run
 from engine.scorers import SCORERS
 from store import Home
@@ -72,6 +73,10 @@ def _checked(reader: sqlite3.Connection, home: Home, pair_id: int, text: str) ->
             f"pair {pair_id} is from {pair['name']}, which is no generator here: nobody could make another"
         )
     try:
+        require_ready([pair["name"]], home.folder)
+    except NotReady as error:
+        raise CannotEdit(f"pair {pair_id}: {error}") from error
+    try:
         words = clean_caption(text)
     except ValueError:
         raise CannotEdit(f"pair {pair_id}: the edited prompt is empty") from None
@@ -107,6 +112,8 @@ def _keep(session: Session, writer: int, pair: sqlite3.Row, text: str, author: s
 def start_edited(home: Home, written: Sequence[int]) -> list[int]:
     """Queue a run for each generator whose pairs were edited: the new pairs, measured, and scored as the old ones are.
 
+    Scorers that can't be used any more are left out.
+
     Args:
         written: ids as `edit_prompts` gave them.
     """
@@ -118,16 +125,12 @@ def start_edited(home: Home, written: Sequence[int]) -> list[int]:
         scored = reader.execute(_SCORERS, (json.dumps([row["pair_id"] for row in mine]),)).fetchall()
         wants = Wants(
             GenerateWants(generator, EDITED, edited=tuple(row["id"] for row in mine)),
-            scorers=tuple(row["name"] for row in scored if _is_known(row["name"])),
+            scorers=tuple(row["name"] for row in scored if _is_here(row["name"], home.folder)),
             probes=True,
         )
         runs.append(start_run(home, "edited prompts", wants))
     return runs
 
 
-def _is_known(scorer: str) -> bool:
-    try:
-        SCORERS.require(scorer)
-    except UnknownName:
-        return False
-    return True
+def _is_here(scorer: str, folder: Path) -> bool:
+    return scorer.partition(":")[0] in SCORERS.names() and not lacking(scorer, folder)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from engine.devices import devices, may_work, require_here
 from engine.generators import generators
+from engine.models.here import require_ready
 from engine.plan.forecast import Estimate, Expected, forecast
 from engine.plan.progress import Stage, stages
 from engine.plan.replay import require_source
@@ -70,6 +71,7 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
 
     Raises:
         UnknownName: no such generator, scorer, dimension or source.
+        NotReady: a model lacks its weights, say.
         ValueError: nothing to start from, settings that the generator doesn't take, or cards that aren't here.
     """
     from store.work import add_run
@@ -77,6 +79,7 @@ def start_run(home: Home, name: str, wants: Wants) -> int:
     wants.require_known(home.folder)
     require_here(wants.gpus)
     require_start(home, wants)
+    require_ready(wants.models, home.folder)
     with home.database.write() as session:
         return add_run(session, name, wants.to_json())
 

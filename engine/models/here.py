@@ -6,6 +6,7 @@ Imports no scorer and no generator.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,10 @@ from engine.scorers import SCORERS
 
 COMES_WITH = "built in"
 NOT_HERE = "not here"
+
+
+class NotReady(ValueError):
+    """A model lacks its weights, its libraries or its service's key."""
 
 
 class Row(NamedTuple):
@@ -71,7 +76,7 @@ def lacking(name: str, home: Path) -> str:
     try:
         each = entry(name, home)
     except UnknownName:
-        return ""  # a control, or another package's: it brings what it needs
+        return _lacking_folder(name)  # else a control, or another package's: it brings what it needs
     if each.key and not os.environ.get(each.key, "").strip():
         return f"set {each.key} to the service's key"
     if each.kind == "generator" and not each.remote and find_spec("diffusers") is None:
@@ -82,6 +87,20 @@ def lacking(name: str, home: Path) -> str:
     if here:
         return ""
     return f"{where}: widespectrum models fetch {name}"
+
+
+def _lacking_folder(name: str) -> str:
+    """What is wrong with the F of `clip:F`, which is no OWNER/NAME; "" for any other name."""
+    kind, _, folder = name.partition(":")
+    wrong = kind == "clip" and not (folder and Path(folder).expanduser().is_dir())
+    return "what follows clip: is neither a folder of this machine nor OWNER/NAME of the hub" if wrong else ""
+
+
+def require_ready(names: Iterable[str], home: Path) -> None:
+    """Raises `NotReady` where scorers, judges, generators or writers can't be used yet: says what must be done."""
+    missing = {name: said for name in names if (said := lacking(name, home))}
+    if missing:
+        raise NotReady("; ".join(f"{name} can't be used yet ({said})" for name, said in missing.items()))
 
 
 def _what(each: Entry) -> str:

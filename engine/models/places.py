@@ -36,7 +36,7 @@ class MissingWeights(RuntimeError):
         self.name, self.files, self.incomplete = name, files, incomplete
 
 
-class BadModelsFile(RuntimeError):
+class BadModelsFile(ValueError):
     """The home's `models.toml` can't be read: names it and the reason."""
 
 

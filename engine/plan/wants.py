@@ -151,6 +151,12 @@ class Wants:
         if self.generate is None and not self.scorers and not self.probes:
             raise ValueError("a run wants pairs, scores or measures: this one wants nothing")
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Every writer, generator, scorer and judge that is named."""
+        made = (self.generate.writer, self.generate.generator) if self.generate else ()
+        return (*made, *self.scorers)
+
     def require_known(self, home: Path | None = None) -> Wants:
         """These wants, if every name in them is known, here or in the home's catalogue.
 

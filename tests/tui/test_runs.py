@@ -580,6 +580,19 @@ async def test_a_wrong_form_says_what_is_wrong_and_starts_nothing(small_home) ->
         assert states(home) == []
 
 
+async def test_a_run_whose_model_is_not_here_does_not_start_and_the_cursor_goes_to_what_lacks(small_home) -> None:
+    home = small_home.home
+    async with opened(home) as pilot:
+        pilot.app.push_screen(NewRun(home, RunForm(pairs=False, scorers=("polish", "hpsv2.1"))))
+        await settled(pilot)
+        await pilot.press("s")
+        form = pilot.app.screen
+        assert isinstance(form, NewRun)
+        assert form.lines[form.query_one(LineList).cursor].key == "scorers"
+        await pilot.press("escape")
+        assert states(home) == []
+
+
 async def test_a_run_that_can_not_start_gives_the_reason(home) -> None:
     async with opened(home) as pilot:
         await pilot.press("n")

@@ -280,14 +280,15 @@ class NewRun(ModalScreen[RunForm | None]):
         return take
 
     def action_start(self) -> None:
-        """End with the form, unless something is wrong with it: then go to the first wrong line."""
-        wrong = self.form.problems(self.home.folder) or self.outlook.wrong
-        if not wrong:
+        """End with the form, unless something is wrong with it or lacking: then go to the first such line."""
+        if wrong := self.form.problems(self.home.folder) or self.outlook.wrong:
+            self._show_outlook(replace(self.outlook, coming=None, wrong=wrong))
+        at = next((index for index, line in enumerate(self.lines) if line.wrong), None)
+        if at is None:
             self.dismiss(self.form)
             return
-        self._show_outlook(replace(self.outlook, coming=None, wrong=wrong))
-        keys = [line.key for line in self.lines]
-        self.query_one(LineList).go(min(keys.index(key) for key in wrong if key in keys))
+        self.query_one(LineList).go(at)
+        self._reading.ask()  # what a model lacks may have come meanwhile
 
 
 def _wrong(line: FormLine) -> str:

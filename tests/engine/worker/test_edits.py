@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from sqlalchemy import text
 
 from engine.edits import CannotEdit, edit_prompts, start_edited
 from engine.models.places import use
@@ -138,6 +139,25 @@ def test_an_edit_that_cannot_be_is_refused_and_none_of_its_company_is_kept(
     with pytest.raises(CannotEdit, match=words):
         edit_prompts(made, {2: WORDS, number: text if text is not None else pair(made, 1).wide_prompt}, "ann")
     assert made.database.reader().execute("SELECT count(*) FROM written_prompt").fetchone()[0] == 0
+
+
+def test_an_edit_is_refused_where_the_weights_that_made_the_pair_are_gone(
+    home: Home, tmp_path: Path, work: Work
+) -> None:
+    use("sdxl", PIPELINES["sdxl"](tmp_path / "weights"), home.folder)
+    settings = (("size", 32), ("steps", 2))
+    start_run(home, "one", Wants(GenerateWants("sdxl", "prompts", 1, prompts=("a dog",), settings=settings)))
+    work(home)
+    (home.folder / "models.toml").unlink()
+    with pytest.raises(CannotEdit, match=r"pair 1: sdxl can't be used yet .*models fetch sdxl"):
+        edit_prompts(home, {1: WORDS}, "ann")
+
+
+def test_an_edit_is_not_held_up_by_a_scorer_whose_weights_are_gone(made: Home, work: Work) -> None:
+    with made.database.write() as session:
+        session.execute(text("UPDATE scorer SET name = 'hpsv2.1' WHERE name = 'plain'"))
+    (run,) = start_edited(made, edit_prompts(made, {1: WORDS}, "ann"))
+    assert [stage.stage for stage in progress(made, run).stages] == ["generate", "measure"]
 
 
 def test_a_pair_that_was_imported_cannot_be_made_in_other_words(small_home: SmallHome) -> None:

@@ -27,6 +27,7 @@ from store import Home
 from store.queries import judges as queries
 from store.queries import pairs
 from store.queries.work import failures
+from store.work import add_run
 from tests.conftest import SmallHome
 from tests.engine.answering import chat
 from tests.engine.judges import small_models
@@ -301,11 +302,12 @@ def test_a_worker_killed_while_asking_has_lost_no_answer_that_was_stored(
     assert home.database.reader().execute(query).fetchone()[:] == (12, 12)
 
 
-def test_without_a_key_the_judge_is_given_up_with_the_name_of_the_variable(
+def test_a_judge_whose_key_is_gone_is_given_up_with_the_name_of_the_variable(
     judged: SmallHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run = start_run(judged.home, "judges", Wants(scorers=(PAIRWISE,)))
     monkeypatch.delenv("MINE_KEY")
-    run = ask(judged.home, PAIRWISE)
+    Worker(judged.home).run()
     (failure,) = failures(judged.home.database.reader(), run)
     assert "MINE_KEY" in failure["reason"]
 
@@ -358,8 +360,10 @@ def test_a_local_random_judge_fails_on_record_and_scores_nothing(
     assert one(home, "SELECT count(*) FROM answer WHERE tokens > 100 AND cost IS NULL AND NOT usable") == 16
 
 
-def test_judges_that_are_not_here_say_how_to_bring_them(small_home: SmallHome) -> None:
-    run = ask(small_home.home, "judge-effects:qwen3-vl-8b")
+def test_judges_that_are_not_here_any_more_say_how_to_bring_them(small_home: SmallHome) -> None:
+    with small_home.home.database.write() as session:
+        run = add_run(session, "of old", Wants(scorers=("judge-effects:qwen3-vl-8b",)).to_json())
+    Worker(small_home.home).run()
     (failure,) = failures(small_home.home.database.reader(), run)
     assert "widespectrum models fetch qwen3-vl-8b" in failure["reason"]
 

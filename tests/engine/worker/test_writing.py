@@ -17,6 +17,7 @@ from engine.worker.worker import Worker
 from store import Home
 from store.blobs import open_blob
 from store.queries.work import failures
+from store.work import add_run
 from tests.engine.answering import chat
 from tests.engine.prompts.obliging import obeying
 from tests.engine.worker.test_interruptions import Spawn
@@ -170,18 +171,19 @@ def test_without_a_key_that_holds_the_run_says_so_and_makes_what_is_written(
 ) -> None:
     start_run(own, "first", Wants(GenerateWants(originals=(1,), per_original=2, singles=1, writer="mine")))
     work(own)
+    run = start_run(own, "all", WANTS)
     monkeypatch.setenv("MY_SERVICE_KEY", key)
     service.answer = lambda number, body: answer
-    run = start_run(own, "all", WANTS)
     work(own)
     assert stage(own, run, "write") == (2, 6, 0)
     assert stage(own, run, "generate") == (2, 0, 0)
     assert words in failures(own.database.reader(), run)[-1]["reason"]
 
 
-def test_weights_that_are_not_here_are_the_reason_of_the_failure(filled: Home, work: Work) -> None:
+def test_weights_that_are_not_here_any_more_are_the_reason_of_the_failure(filled: Home, work: Work) -> None:
     wants = Wants(GenerateWants(per_original=1, singles=1, writer="qwen2.5-1.5b-instruct"))
-    run = start_run(filled, "absent", wants)
+    with filled.database.write() as session:
+        run = add_run(session, "of old", wants.to_json())
     work(filled)
     assert progress(filled, run).state == "done"
     assert stage(filled, run, "write") == (0, 4, 0)

@@ -53,10 +53,31 @@ def test_a_wrong_command_is_answered_with_the_nearest_right_ones(command: Comman
     assert "did you mean score" in found.output
 
 
+def test_a_command_that_is_near_to_none_is_answered_with_all_of_them(command: Command) -> None:
+    found = command("nosuch")
+    assert found.exit_code != 0
+    assert "did you mean" not in found.output
+    assert "known: demo, add, generate" in found.output
+
+
 def test_a_wrong_scorer_is_answered_with_the_nearest_right_ones_and_starts_nothing(command: Command) -> None:
     found = command("score", "consee")
     assert found.exit_code == 1
     assert "did you mean conse" in found.output
+    assert "no runs yet" in command("runs").output
+
+
+@pytest.mark.parametrize(
+    ("scorer", "words"),
+    [
+        ("clip:openai/clip-vit-base-patch32", "widespectrum models fetch clip:openai/clip-vit-base-patch32"),
+        ("clip:/no/such/folder", "neither a folder of this machine nor OWNER/NAME"),
+    ],
+)
+def test_a_scorer_whose_weights_are_not_here_is_refused_at_once(command: Command, scorer: str, words: str) -> None:
+    found = command("score", scorer, "--no-wait")
+    assert found.exit_code == 1
+    assert words in found.output
     assert "no runs yet" in command("runs").output
 
 

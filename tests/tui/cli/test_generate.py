@@ -94,11 +94,17 @@ def test_prompts_of_a_file_and_settings_reach_the_generator(command: Command, tm
         (("--generator", "sdxl-img2img", "--set", "strength=0"), "strength must be above 0"),
         (("--generator", "sdxl-img2img", "--set", "strength=1.2"), "strength must be a number from 0 to 1"),
         (("--generator", "sdxl-img2img", "--originals", "source:sdxl"), "unknown source of pairs 'sdxl'"),
+        (("--generator", "sdxl"), "sdxl can't be used yet (not here: widespectrum models fetch sdxl)"),
+        (("--score", "polish", "--score", "hpsv2.1"), "widespectrum models fetch hpsv2.1"),
+        (("--score", "judge-effects:qwen2.5-vl-7b"), "widespectrum models fetch qwen2.5-vl-7b"),
+        (("--writer", "qwen2.5-7b-instruct"), "widespectrum models fetch qwen2.5-7b-instruct"),
+        (("--no-wait", "--generator", "nano-banana"), "set OPENROUTER_API_KEY to the service's key"),
     ],
 )
-def test_what_makes_no_sense_is_said_in_one_line_and_starts_nothing(
-    command: Command, sample: Home, arguments: tuple[str, ...], words: str
+def test_what_makes_no_sense_or_lacks_its_model_is_said_in_one_line_and_starts_nothing(
+    command: Command, sample: Home, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
 ) -> None:
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
     done = command(*arguments)
     assert done.exit_code == 1
     assert words in done.output
