@@ -8,7 +8,7 @@ kind is meant, as in `clip:openai/clip-vit-base-patch32`; what stands there is f
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,23 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 
+FEWEST_LETTERS = 3
+"""A shorter text is a part of nearly everything."""
+
+
 class UnknownName(ValueError):
     """No such scorer, generator, probe, dimension …: says what is known, the nearest first."""
 
     def __init__(self, kind: str, name: str, known: list[str]):
-        near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(name.lower(), known, n=3) or _holding(name.lower(), known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
         super().__init__(f"unknown {kind} {name!r}: {hint}")
         self.name, self.near = name, near
+
+
+def _holding(part: str, known: Sequence[str]) -> list[str]:
+    """The first names of which this is a part, as `kontext` is of `flux.1-kontext-dev`."""
+    return [name for name in known if part in name][:3] if len(part) >= FEWEST_LETTERS else []
 
 
 class Registry:
