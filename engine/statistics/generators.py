@@ -273,7 +273,7 @@ def _asked(reader: sqlite3.Connection) -> Counter[tuple[int, str]]:
 
 
 def _seen(reader: sqlite3.Connection) -> Cells:
-    seen = {key: cell.witnessed for key, cell in witness_cells(reader).items()}
+    seen = {key: cell.witnessed for key, cell in witness_cells(tallies.witnesses_by_cluster(reader, by_source=True)).items()}
     found = {}
     for (source, dimension), n in _asked(reader).items():
         share = seen.get((source, dimension), NOTHING)

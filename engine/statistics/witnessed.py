@@ -1,8 +1,8 @@
-"""The Grid's column of probes: the share of witnessed effects by source and dimension, in one read."""
+"""The Grid's column of probes: the share of witnessed effects by source and dimension."""
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ from engine.statistics.clusters import clustered_means
 from engine.statistics.estimate import Estimate
 from engine.statistics.intervals import share_estimates
 from engine.taxonomy import DIMENSIONS, photographic
-from store.queries import tallies
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +26,11 @@ class WitnessCell:
     clusters: int
 
 
-def witness_cells(reader: sqlite3.Connection) -> dict[tuple[int, str], WitnessCell]:
-    """Cells by (source id, or 0 for all; dimension, or "" for all).
+def witness_cells(rows: Sequence[tuple[int, str, int, int, int]]) -> dict[tuple[int, str], WitnessCell]:
+    """Cells by (source id; dimension, or "" for all), from rows of `store.queries.tallies.witnesses_by_cluster`.
 
     A witness counts in the dimension of its effect and in those that this one is related to.
     """
-    rows = tallies.witnesses_by_cluster(reader)
     if not rows:
         return {}
     source, asked, cluster, n, hits = zip(*rows, strict=True)
@@ -49,11 +47,10 @@ def witness_cells(reader: sqlite3.Connection) -> dict[tuple[int, str], WitnessCe
         if counted:
             rows_of = np.isin(asked_number, [numbers[name] for name in counted])
             by_cluster = [np.bincount(place[rows_of], each[rows_of], shape[0] * shape[1]) for each in sums]
-            of_n, of_hits = (each.reshape(shape) for each in by_cluster)
-            cells = [*_cells(of_n, of_hits), *_cells(of_n.sum(0, keepdims=True), of_hits.sum(0, keepdims=True))]
+            cells = _cells(*(each.reshape(shape) for each in by_cluster))
             found.update(
                 ((number, shown), cell)
-                for number, cell in zip([*sources.tolist(), 0], cells, strict=True)
+                for number, cell in zip(sources.tolist(), cells, strict=True)
                 if cell.witnessed.n
             )
     return found

@@ -47,10 +47,9 @@ READINGS: dict[By, str] = {
     "judges": _verdicts(f"SELECT scorer_id AS who, pair_id, choice FROM ({JUDGED})"),
     "ratings": f"""
 SELECT s.id AS who, wide.dimension, {_PAIR}, 1 AS n, wide.value - original.value AS total, wide.value AS after
-FROM scorer s CROSS JOIN pair p
-JOIN score wide ON wide.scorer_id = s.id AND wide.image_id = p.wide_image_id
-  AND wide.prompt_id = p.wide_prompt_id AND wide.dimension != ''
-JOIN score original ON original.scorer_id = s.id AND original.image_id = p.original_image_id
+FROM scorer s CROSS JOIN score wide ON wide.scorer_id = s.id AND wide.dimension != ''
+CROSS JOIN pair p ON p.wide_image_id = wide.image_id AND p.wide_prompt_id = wide.prompt_id
+CROSS JOIN score original ON original.scorer_id = s.id AND original.image_id = p.original_image_id
   AND original.prompt_id = p.wide_prompt_id AND original.dimension = wide.dimension
 WHERE s.kind = 'judge'""",
 }

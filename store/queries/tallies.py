@@ -91,21 +91,25 @@ def witnesses(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def witnesses_by_cluster(reader: sqlite3.Connection) -> list[tuple[int, str, int, int, int]]:
-    """What the Grid needs of the witnesses: plain tuples (source_id, dimension, cluster, n, witnessed)."""
+def witnesses_by_cluster(reader: sqlite3.Connection, by_source: bool = False) -> list[tuple[int, str, int, int, int]]:
+    """What the Grid needs of the witnesses: plain tuples (source_id, dimension, cluster, n, witnessed).
+
+    Without `by_source` the source is 0 for all, which takes a third of the time: pairs lie in the order of clusters.
+    """
     rows = reader.cursor()
     rows.row_factory = None
+    source, grouped = ("p.source_id", "3, 2, 1") if by_source else ("0", "3, 2")
     return rows.execute(
-        "SELECT p.source_id, w.dimension, p.original_prompt_id, count(*), sum(w.witnessed) "
-        "FROM witness w JOIN pair p ON p.id = w.pair_id GROUP BY 1, 2, 3"
+        f"SELECT {source}, w.dimension, p.original_prompt_id, count(*), sum(w.witnessed) "
+        f"FROM pair p CROSS JOIN witness w ON w.pair_id = p.id GROUP BY {grouped}"
     ).fetchall()
 
 
 def asked(reader: sqlite3.Connection) -> list[sqlite3.Row]:
-    """Rows (source_id, dimension, effect, n): how many pairs ask for each effect, witnessed or not."""
+    """Rows (source_id, dimension, n): how many pairs ask for effects of each dimension, witnessed or not."""
     return reader.execute(
-        "SELECT p.source_id, d.dimension, d.effect, count(*) AS n "
-        "FROM pair_dimension d JOIN pair p ON p.id = d.pair_id WHERE d.asked GROUP BY 1, 2, 3"
+        "SELECT p.source_id, d.dimension, count(*) AS n "
+        "FROM pair_dimension d JOIN pair p ON p.id = d.pair_id WHERE d.asked GROUP BY 1, 2"
     ).fetchall()
 
 

@@ -11,7 +11,7 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from store.queries import pairs
+from store.queries import pairs, tallies
 from tui.figures import plural
 from tui.keys import bindings
 from tui.reading import Reading
@@ -147,8 +147,8 @@ class GridPage(Page):
         from engine.statistics.generators import asked_by_dimension
         from engine.statistics.witnessed import witness_cells
 
-        cells = {dimension: cell for (source, dimension), cell in witness_cells(self.reader).items() if not source}
-        return Witnessed(cells, asked_by_dimension(self.reader))
+        cells = witness_cells(tallies.witnesses_by_cluster(self.reader))
+        return Witnessed({dimension: cell for (_, dimension), cell in cells.items()}, asked_by_dimension(self.reader))
 
     def _show_witnessed(self, witnessed: Witnessed) -> None:
         self._witnessed = witnessed

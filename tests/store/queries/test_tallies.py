@@ -74,8 +74,10 @@ def test_witnesses_are_counted_by_source_dimension_and_whether_the_effect_was_al
 
 
 def test_the_grid_counts_the_same_witnesses_by_cluster(small_home):
-    rows = tallies.witnesses_by_cluster(small_home.home.database.reader())
-    assert [(source, dimension, n, witnessed) for source, dimension, _, n, witnessed in rows] == [
+    reader = small_home.home.database.reader()
+    rows = tallies.witnesses_by_cluster(reader, by_source=True)
+    assert [(0, *row[1:]) for row in rows] == tallies.witnesses_by_cluster(reader)
+    assert [(source, dimension, n, witnessed) for source, dimension, _, n, witnessed in sorted(rows)] == [
         (small_home.darkroom, "clarity", 1, 0),
         (small_home.darkroom, "film_artifacts", 1, 0),
         (small_home.darkroom, "intentional_blur", 1, 1),
