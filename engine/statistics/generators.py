@@ -273,10 +273,11 @@ def _asked(reader: sqlite3.Connection) -> Counter[tuple[int, str]]:
 
 
 def _seen(reader: sqlite3.Connection) -> Cells:
-    seen = {key: cell.witnessed for key, cell in witness_cells(tallies.witnesses_by_cluster(reader, by_source=True)).items()}
+    seen = witness_cells(tallies.witnesses_by_cluster(reader, by_source=True))
     found = {}
     for (source, dimension), n in _asked(reader).items():
-        share = seen.get((source, dimension), NOTHING)
+        cell = seen.get((source, dimension))
+        share = cell.witnessed if cell else NOTHING
         found[source, 0, dimension] = Obeyed(share, share.n, n)
     return found
 
