@@ -17,6 +17,8 @@ VARIABLE = "WIDESPECTRUM_DEVICES"
 PROCESSOR = "cpu"
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """One of these is there where a driver of NVIDIA's, of AMD's, or of a Windows beneath is: else nobody need be asked."""
+NO_MEMORY = ("out of memory", "allocate memory", "ALLOC_FAILED")
+"""What torch, the driver, and the libraries of a card (cuBLAS, cuDNN) say when there is none left."""
 _ASK = "import torch; print(*(f'cuda:{number}' for number in range(torch.cuda.device_count())))"
 
 
@@ -73,6 +75,16 @@ def memory(device: torch.device) -> Memory | None:
 
     free, total = torch.cuda.mem_get_info(device)
     return Memory(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device), total)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out, on the machine or on a card; known without importing torch."""
+    said = str(error)
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and any(words in said for words in NO_MEMORY))
+    )
 
 
 def take(device: str) -> None:

@@ -24,6 +24,7 @@ from transformers import (
 )
 from transformers.utils.logging import disable_progress_bar
 
+from engine.devices import out_of_memory
 from engine.judges.base import LONGEST_SIDE, Answer, Judge, Listener, NoAnswer, Question
 from engine.scorers.checkpoint import remedy
 from engine.scorers.marks import without_marks
@@ -67,6 +68,8 @@ class Local(Judge):
             self._tokenizer = Qwen2Tokenizer.from_pretrained(folder, local_files_only=True)
             self._model = _whole(config, folder, how.dtype).to(self._device)
         except Exception as error:  # the loaders have a dozen errors of their own; each means a bad folder
+            if out_of_memory(error):
+                raise
             raise UnreadableWeights(folder, error, remedy(name)) from error
         self._marks = list(self._tokenizer.get_added_vocab())
         self._image, self._end = self._tokenizer.convert_tokens_to_ids([IMAGE, END])

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from engine.devices import take
+from engine.devices import out_of_memory, take
 from engine.models.catalogue import Entry, entry
 from engine.models.places import locate
 from engine.prompts.base import CUT, Answer, Conversation, Message, StepCallback, Writer
@@ -133,9 +133,9 @@ def _load(name: str, folder: Path, device: str) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder, **safely)
         model = AutoModelForCausalLM.from_pretrained(folder, use_safetensors=True, dtype=dtype, **safely)
         return tokenizer, model.eval().to(device)
-    except (MemoryError, torch.OutOfMemoryError):
-        raise
     except Exception as error:  # the loader has a dozen errors of its own; each means a bad folder
+        if out_of_memory(error):
+            raise
         raise UnreadableWeights(folder, error, remedy(name)) from error
 
 

@@ -16,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from transformers.utils.logging import disable_progress_bar
 
+from engine.devices import out_of_memory
 from engine.scorers.weights import UnreadableWeights
 
 State = dict[str, torch.Tensor]
@@ -48,6 +49,8 @@ def read_state(path: Path, name: str, inner: str | None = None) -> State:
     except (pickle.UnpicklingError, SafetensorError) as error:
         raise UnreadableWeights(path, _told(error), remedy(name)) from error
     except Exception as error:  # a damaged file makes the loader raise anything; none of it helps a person
+        if out_of_memory(error):
+            raise
         raise UnreadableWeights(path, "it is damaged or cut short", remedy(name)) from error
     state = held.get(inner) if inner and isinstance(held, dict) else held
     if not isinstance(state, dict) or not all(isinstance(each, torch.Tensor) for each in state.values()):

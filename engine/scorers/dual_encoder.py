@@ -18,6 +18,7 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
+from engine.devices import memory
 from engine.scorers.base import Kind, Scorer, Text
 from engine.scorers.precision import Precision, processors
 
@@ -137,7 +138,5 @@ def images_at_once(device: torch.device, activations: int) -> int:
     Args:
         activations: numbers in one layer's output for one image; about twenty such are alive at once.
     """
-    if device.type != "cuda":
-        return 4
-    free, _ = torch.cuda.mem_get_info(device)
-    return max(1, min(256, free // 2 // (activations * 20 * 4)))
+    card = memory(device)
+    return max(1, min(256, card.free // 2 // (activations * 20 * 4))) if card else 4

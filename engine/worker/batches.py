@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from engine.devices import out_of_memory
 from engine.generators.base import Refused
 from engine.worker.pulse import Interrupted
 from store import HomeUnusable, StoreError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on the machine or on a device; known without importing torch."""
-    return (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and ("out of memory" in str(error) or "allocate memory" in str(error)))
-    )
 
 
 def reason_of(error: BaseException) -> str:
@@ -32,18 +24,22 @@ def reason_of(error: BaseException) -> str:
 
 
 class Batches:
-    """Batches of at most `size` items. Running out of memory halves `size` for good; it never grows again."""
+    """Batches of at most `size` items. Running out of memory halves `size`; it grows again only where room is made."""
 
     def __init__(self, size: int):
-        self.size = size
+        self.size = self._most = size
 
     def each(
-        self, function: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]
+        self,
+        function: Callable[[Sequence[Item]], Sequence[Result]],
+        items: Sequence[Item],
+        make_room: Callable[[], bool] = lambda: False,
     ) -> Iterator[tuple[Item, Result | Exception]]:
         """Every item in order with its result, or with the error that it raises when it is alone in its batch.
 
         Args:
             function: a batch to as many results.
+            make_room: frees memory where it runs out on a single item; whether there was any to free.
         """
         waiting = list(items)
         size = self.size
@@ -57,14 +53,24 @@ class Batches:
             except (Interrupted, HomeUnusable):
                 raise
             except Exception as error:  # models raise whatever the item makes them raise
-                if len(batch) == 1:
+                _let_go(error)
+                if len(batch) > 1:
+                    size = (len(batch) + 1) // 2
+                    if out_of_memory(error):
+                        self.size = size
+                elif out_of_memory(error) and make_room():
+                    size = self.size = self._most
+                else:
                     yield waiting.pop(0), error
                     size = self.size
-                    continue
-                size = (len(batch) + 1) // 2
-                if out_of_memory(error):
-                    self.size = size
                 continue
             del waiting[: len(batch)]
             yield from zip(batch, results, strict=True)
             size = self.size
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop the tracebacks of an error that is kept: they hold their frames, and so all that a model had on its card."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

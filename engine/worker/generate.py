@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version as installed
 from itertools import islice
 from typing import Any
@@ -130,7 +130,10 @@ def _generate(bench: Bench, generator: Generator, keys: Mapping[str, PairRequest
         return
     bench.pulse.doing(f"making {len(taken)} pair{'s' * (len(taken) > 1)} with {generator.name}", len(taken))
     originals: _Originals = {}
-    results = list(batches.each(lambda some: _make(bench, generator, [keys[key] for key in some], originals), taken))
+    room = partial(bench.models.make_room, generator)
+    results = list(
+        batches.each(lambda some: _make(bench, generator, [keys[key] for key in some], originals), taken, room)
+    )
     made = {key: [made.settled(bench) for made in result] for key, result in results if isinstance(result, list)}
     failures = [(key, reason_of(error)) for key, error in results if isinstance(error, Exception)]
     reason = bench.note(model, [_fault(result) for _, result in results])

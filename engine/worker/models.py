@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.devices import out_of_memory
 from engine.generators.base import Generator, Manner
 from engine.generators.loading import open_generator
 from engine.judges.base import Judge
@@ -19,7 +20,6 @@ from engine.prompts.base import Writer
 from engine.prompts.writers import open_writer
 from engine.scorers.base import Scorer
 from engine.scorers.loading import open_scorer
-from engine.worker.batches import out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -76,24 +76,33 @@ class Models:
         if (name, how) not in self._held:
             self._tell(f"loading {name}")
             began = time.perf_counter()
-            try:
-                model = make()
-            except Exception as error:
-                if not self._held or not out_of_memory(error):
-                    raise
-                self.drop_all()
-                model = make()
-            self._held[name, how] = model
+            self._held[name, how] = self._made(make)
             log.info("%s loaded on %s in %.1f s", name, self._device, time.perf_counter() - began)
         found: Model = self._held[name, how]
         return found
 
+    def _made(self, make: Callable[[], Model]) -> Model:
+        try:
+            return make()
+        except Exception as error:
+            if not self._held or not out_of_memory(error):
+                raise
+        self.drop_all()  # only here: the error would hold what was loaded of the model so far
+        return make()
+
     def drop_all(self) -> None:
         """Forget every model, since memory ran out."""
-        log.info("out of memory: %s give way", ", ".join(name for name, _ in self._held))
-        self._held.clear()
-        self.swaps += 1
-        _collect()
+        self.make_room()
+
+    def make_room(self, but: object = None) -> bool:
+        """Forget every model but this one, since memory ran out; whether there was any to forget."""
+        others = [key for key, model in self._held.items() if model is not but]
+        if others:
+            log.info("out of memory: %s give way", ", ".join(name for name, _ in others))
+            self._held = {key: model for key, model in self._held.items() if model is but}
+            self.swaps += 1
+            _collect()
+        return bool(others)
 
 
 def _collect() -> None:

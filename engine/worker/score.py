@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from engine.plan.missing import Cell, Scope, ScorerKey, missing_cells
@@ -99,7 +100,7 @@ class Scoring:
                 return scorer.encode_images(images, [files[image_id].origin for image_id in some])
 
         readable = [image_id for image_id in missing if found[image_id] is None]
-        for image_id, features in self._images.each(encode, readable):
+        for image_id, features in self._images.each(encode, readable, self._room(scorer)):
             found[image_id] = self._kept(self._bench.images, keys[image_id], features)
         return found
 
@@ -116,9 +117,14 @@ class Scoring:
             with self._bench.timers.spent("forward passes"):
                 return scorer.encode_texts([prompts[prompt_id] for prompt_id in some])
 
-        for prompt_id, text in self._texts.each(encode, [each for each in ids if found[each] is None]):
+        missing = [each for each in ids if found[each] is None]
+        for prompt_id, text in self._texts.each(encode, missing, self._room(scorer)):
             found[prompt_id] = self._kept(self._bench.texts, keys[prompt_id], text)
         return found
+
+    def _room(self, scorer: Scorer) -> Callable[[], bool]:
+        """Makes room for a scorer."""
+        return partial(self._bench.models.make_room, scorer)
 
     @staticmethod
     def _kept(features: Any, key: Hashable, value: Any) -> Any:
@@ -146,7 +152,7 @@ class Scoring:
             return [float(value) for value in values]
 
         whole = [cell for cell in cells if cell not in results]
-        for cell, value in self._cells.each(compare, whole):
+        for cell, value in self._cells.each(compare, whole, self._room(scorer)):
             finite = isinstance(value, Exception) or math.isfinite(value)
             results[cell] = value if finite else NoNumber(f"the scorer gave {value}, which is no number")
         return {cell: results[cell] for cell in cells}

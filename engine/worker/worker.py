@@ -18,7 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from engine.devices import may_work
+from engine.devices import may_work, out_of_memory
 from engine.judges import is_judge
 from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs, pair_ids, photograph_ids
 from engine.plan.questions import unasked_pairs
@@ -30,7 +30,7 @@ from engine.prompts.writers import TEMPLATE
 from engine.worker import measure as measuring
 from engine.worker import write as writing
 from engine.worker.ask import Judging
-from engine.worker.batches import Batches, out_of_memory, reason_of
+from engine.worker.batches import Batches, reason_of
 from engine.worker.bench import ALL, Bench, GaveUp, driver_connection
 from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse

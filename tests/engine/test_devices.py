@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 from engine import devices
 
@@ -57,9 +58,24 @@ def test_a_card_that_is_not_here_is_told_with_those_that_are(two_cards: None) ->
         devices.require_here((0, 2))
 
 
-def test_a_card_without_a_number_is_the_one_that_torch_takes_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
+@pytest.mark.parametrize(
+    ("error", "whether"),
+    [
+        (MemoryError(), True),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
+        (torch.AcceleratorError("CUDA error: out of memory"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), True),
+        (RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("CUDA error: device-side assert triggered"), False),
+        (ValueError("this caption is out of memory"), False),
+    ],
+)
+def test_whatever_says_that_memory_ran_out_is_known_for_it(error: Exception, whether: bool) -> None:
+    assert devices.out_of_memory(error) == whether
 
+
+def test_a_card_without_a_number_is_the_one_that_torch_takes_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
     monkeypatch.setattr(torch.cuda, "set_device", taken.append)
     for device in ("cpu", "cuda", "cuda:1"):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from PIL import Image
 
+from engine.devices import out_of_memory
 from engine.generators.base import ANYHOW, Failed, Generator, Manner, Refused, Request, StepCallback
 from engine.generators.diffusion.families import FAMILIES, Family
 from engine.generators.diffusion.memory import Placement
@@ -134,11 +135,11 @@ class Diffusion(Generator):
                 try:
                     images = self._denoised(some, settings, on_step)
                 except Exception as error:
-                    if len(some) == 1 or not self._gave_way(error):
+                    if len(some) == 1 or not out_of_memory(error):
                         raise
-                    continue
-                del left[: len(some)]
-                self._last_batch = len(some)
+                    images, self._at_once = [], len(some) // 2
+                del left[: len(images)]
+                self._last_batch = len(images)
                 yield from images
 
     def described(self, request: Request) -> dict[str, Any]:
@@ -254,16 +255,6 @@ class Diffusion(Generator):
         denoiser = self._denoiser if mode is None else torch.compile(self._denoiser, mode=mode)
         setattr(self._pipeline, self._family.denoiser, denoiser)
         self._compiled = mode
-
-    def _gave_way(self, error: Exception) -> bool:
-        """Whether the card was full and a smaller batch is worth a try."""
-        import torch
-
-        if not isinstance(error, torch.OutOfMemoryError | MemoryError):
-            return False
-        self._at_once = max(1, self._at_once // 2)
-        self._free()
-        return True
 
 
 def _settings(request: Request) -> Settings:

@@ -18,6 +18,7 @@ import transformers
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from engine.devices import out_of_memory
 from engine.generators.diffusion.families import ENCODERS, FAMILIES, Family
 from engine.scorers.checkpoint import remedy
 from engine.scorers.weights import UnreadableWeights
@@ -145,11 +146,9 @@ def _readable(where: Path, name: str, what: str = "") -> Iterator[None]:
     """Whatever the libraries raise over a folder becomes `UnreadableWeights`, in one line."""
     try:
         yield
-    except (UnreadableWeights, MemoryError):
-        raise
-    except torch.OutOfMemoryError:
-        raise
     except Exception as error:  # loaders raise anything that damaged files make them raise
+        if isinstance(error, UnreadableWeights) or out_of_memory(error):
+            raise
         said = " ".join(str(error).split())
         raise UnreadableWeights(where, what + (said[:300] or type(error).__name__), remedy(name)) from error
 

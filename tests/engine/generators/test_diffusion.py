@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,29 @@ def test_a_batch_of_several_differs_in_rounding_at_most_and_says_how_many_there_
     assert several.described(requests[0])["batch"] == 3
     for one, other in zip(together, made(Diffusion(name, written(name)), *requests), strict=True):
         assert np.abs(np.asarray(one, dtype=int) - np.asarray(other, dtype=int)).max() <= 1
+
+
+def test_a_card_that_is_full_gets_half_as_many_at_once_once_it_has_let_go(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = [ask("a dog", 1), ask("fog", 2), ask("a dog and fog", 3)]
+    expected = made(Diffusion("sdxl", written("sdxl")), *requests)
+    work, tried, left = Diffusion._denoised, [], []
+
+    def denoised(self: Diffusion, some: list[Request], *arguments: Any) -> list:
+        activations = np.zeros(9)
+        assert not any(reference() is not None for reference in left)
+        left.append(weakref.ref(activations))
+        tried.append(len(some))
+        if len(some) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return work(self, some, *arguments)
+
+    monkeypatch.setattr(Diffusion, "_denoised", denoised)
+    generator = Diffusion("sdxl", written("sdxl"), placement=Placement(batch_size=4))
+    assert all(map(same, made(generator, *requests), expected))
+    assert tried == [3, 1, 1, 1]
+    assert generator.described(requests[0])["batch"] == 1
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,19 @@ def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "MOST_TOKENS", 24)
 
 
+def test_a_card_that_is_full_is_told_as_that_and_not_as_bad_weights(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nothing would give way to the judge."""
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(local, "_whole", full)
+    with pytest.raises(torch.OutOfMemoryError):
+        Local("small", folder)
+
+
 @pytest.mark.parametrize("kind", small_models.KINDS)
 def test_each_kind_answers_and_what_a_random_one_says_is_no_verdict(folders: dict[str, Path], kind: str) -> None:
     judge = Local("small", folders[kind])

@@ -17,6 +17,7 @@ gated = test_models:Gated
 hungry = test_models:Hungry
 big = test_models:Big
 bigger = test_models:Bigger
+crowded = test_models:Crowded
 picky = test_models:Picky
 broken = test_models:Broken
 unloadable = test_models:Unloadable
@@ -112,6 +113,17 @@ class Big(Plain):
 
 class Bigger(Big):
     name = "bigger"
+
+
+class Crowded(Plain):
+    """Loads beside others, and has memory to work only where it is alone."""
+
+    name = "crowded"
+
+    def encode_images(self, images, origins=()):
+        if Big.alive:
+            raise MemoryError("no room to work")
+        return super().encode_images(images, origins)
 
 
 class Picky(Plain):

@@ -1,12 +1,15 @@
 """Whatever fails is recorded with its reason, and costs no more than itself."""
 
+import weakref
 from collections.abc import Callable
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from engine.plan import GenerateWants, Wants
 from engine.runs import cancel, estimate, progress, resume, retry, start_run
+from engine.worker import models as held_models
 from engine.worker.batches import Batches
 from store import Home
 from store.blobs import blob_path
@@ -122,6 +125,71 @@ def test_running_out_of_memory_on_one_image_is_a_failure_of_that_image() -> None
     assert isinstance(results[7], MemoryError)
     assert [result for item, result in results.items() if item != 7] == [0, 1, 2, 3, 4, 5, 6, 8, 9]
     assert batches.size <= 4
+
+
+def test_an_error_that_is_kept_holds_nothing_of_what_was_computed_with() -> None:
+    """Else every item that found no memory would take some of it from the next."""
+    left: list[weakref.ref] = []
+
+    def forward(batch: list[int]) -> list[int]:
+        try:
+            activations = np.zeros(9)
+            left.append(weakref.ref(activations))
+            raise ValueError("inside")
+        except ValueError as error:
+            raise MemoryError from error
+
+    results = dict(Batches(2).each(forward, [1, 2]))
+    assert all(isinstance(result, MemoryError) for result in results.values())
+    assert len(left) == 3
+    assert not any(reference() is not None for reference in left)
+
+
+def test_where_not_even_one_fits_room_is_made_and_batches_are_whole_again() -> None:
+    seen: list[int] = []
+    held = ["another model"]
+
+    def forward(batch: list[int]) -> list[int]:
+        seen.append(len(batch))
+        if held:
+            raise MemoryError
+        return batch
+
+    def make_room() -> bool:
+        return bool(held and held.pop())
+
+    assert dict(Batches(4).each(forward, list(range(8)), make_room)) == {number: number for number in range(8)}
+    assert seen == [4, 2, 1, 4, 4]
+
+
+def test_a_scorer_that_can_load_but_not_work_beside_others_has_them_give_way(
+    filled: Home, work: Work, models: ModuleType
+) -> None:
+    run = start_run(filled, "crowded", Wants(PAIRS, ("big", "crowded")))
+    work(filled)
+    assert progress(filled, run).failed == progress(filled, run).left == 0
+    assert len(models.Big.loaded) > 1
+
+
+def test_a_model_is_loaded_once_more_only_when_its_first_try_has_let_go(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[weakref.ref] = []
+
+    def opened(name: str, *_: object) -> np.ndarray:
+        half_loaded = np.zeros(9)
+        if name == "second":
+            assert not any(reference() is not None for reference in tries)
+            tries.append(weakref.ref(half_loaded))
+            if len(tries) == 1:
+                raise MemoryError
+        return half_loaded
+
+    monkeypatch.setattr(held_models, "open_judge", opened)
+    held = held_models.Models(home.folder, "cpu")
+    held.judge("first")
+    held.judge("second")
+    assert (len(tries), held.swaps) == (2, 1)
 
 
 def test_models_that_do_not_fit_together_give_way_to_each_other(filled: Home, work: Work, models: ModuleType) -> None:
