@@ -114,7 +114,19 @@ async def test_one_cluster_has_no_bounds_and_says_why(shared_home) -> None:
         await go_to(pilot, "intentional_blur", "conse")
         assert "[–]" in line(pilot, "Intentional blur")
         assert "100.0% [–] of 1 pair (no ties), 1 cluster" in said(pilot)
-        assert "an interval needs two clusters" in said(pilot)
+        assert "[–]: an interval needs two clusters" in said(pilot)
+
+
+async def test_a_figure_without_an_interval_stands_out_by_no_shade(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        await go_to(pilot, "*", "conse")
+        cells = pilot.app.screen.query_one(HeatGrid).table.cells
+        quiet = {row for (row, column), cell in cells.items() if column == str(shared_home.conse) and cell.quiet}
+        assert quiet == {"intentional_blur", "film_artifacts", "exposure_extremes"}
+        heat_grid = pilot.app.screen.query_one(HeatGrid)
+        y = next(y for y, text in enumerate(lines(pilot)) if "Intentional blur" in text)
+        grounds = {segment.style.bgcolor for segment in heat_grid.render_line(y) if segment.style}
+        assert grounds == {heat_grid.rich_style.bgcolor}
 
 
 async def test_the_description_of_the_dimension_under_the_cursor_is_shown(shared_home) -> None:

@@ -72,6 +72,25 @@ async def test_witnesses_are_shown_in_turn_and_then_how_far_probes_reach(aligned
         assert seen == [*by, "Coverage", by[0]]
 
 
+@pytest.mark.parametrize("figures", range(5))
+@pytest.mark.parametrize("tables", range(3))
+async def test_no_caption_is_cut_at_80_columns(aligned, tables, figures) -> None:
+    async with opened(aligned.home) as pilot:
+        await show(pilot, *["x"] * tables, *["v"] * figures)
+        assert "…" not in caption(pilot)
+        assert caption(pilot).rstrip().endswith("dimensions")
+        assert ": " in caption(pilot)
+
+
+@pytest.mark.parametrize("tables", range(2))
+async def test_what_no_probe_could_see_has_the_same_mark_in_every_table(small_home, tables) -> None:
+    with small_home.home.database.write() as session:
+        session.connection().exec_driver_sql("DELETE FROM witness WHERE dimension = 'exposure_extremes'")
+    async with opened(small_home.home) as pilot:
+        await show(pilot, *["x"] * tables)
+        assert cells(pilot, "Exposure extremes")[2] == "–"
+
+
 async def test_verdicts_say_their_ties_and_how_many_pairs_were_judged(aligned) -> None:
     async with opened(aligned.home, (160, 50)) as pilot:
         await show(pilot, "x", "v")

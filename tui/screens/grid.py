@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.taxonomy import DIMENSIONS, TAXONOMIES
 from store.queries import pairs, tallies
 from tui.figures import plural
 from tui.keys import bindings
@@ -19,14 +22,7 @@ from tui.screens.page import Page
 from tui.text import MUTED, content
 from tui.views.doses import DoseView
 from tui.views.generators import GeneratorView
-from tui.views.grid import (
-    TAXONOMIES,
-    GridView,
-    Shown,
-    Witnessed,
-    following,
-    relations,
-)
+from tui.views.grid import GridView, Shown, Witnessed, following, relations
 from tui.widgets.heat_grid import HeatGrid
 
 if TYPE_CHECKING:
@@ -197,16 +193,24 @@ class GridPage(Page):
             heat_grid.go_to_column(str(view.grid.scorers[0].id))
 
     def _caption(self, view: Shown) -> Content:
-        taxonomy = TAXONOMIES[view.taxonomy]
-        if self.size.width < 100:
-            taxonomy = f"{taxonomy.split()[0]} dimensions"
-        dimensions = f"{len(view.dimensions)} of {taxonomy}"
+        """What the cells show, and of how much: as much of it as fits, the first words first."""
         name, meaning = view.heading
-        head = Content.assemble((name, "bold $foreground"), f": {meaning}")
-        tail = f"{plural(self.pairs, 'pair')} · {dimensions}"
-        room = self.size.width - 3 - len(tail)
-        head = head.truncate(max(room, 12), ellipsis=True)
-        return Content.assemble(head, " " * max(room - head.cell_length + 1, 1), tail)
+        said = (f"{name}: {meaning}", name)
+        room = self.size.width - 3
+        head, tail = next(
+            ((head, tail) for head in said for tail in self._extents(view) if cell_len(head) + len(tail) <= room),
+            (name, ""),
+        )
+        gap = " " * max(room + 1 - cell_len(head) - len(tail), 1)
+        return Content.assemble((name, "bold $foreground"), head.removeprefix(name), gap, tail)
+
+    def _extents(self, view: Shown) -> Iterator[str]:
+        """How many pairs there are, and dimensions of what taxonomy: at length, and shorter."""
+        its = sum(each.taxonomy == view.taxonomy for each in DIMENSIONS.values())
+        counted, total = f"{len(view.dimensions)} of {its}", plural(self.pairs, "pair")
+        yield f"{total} · {counted} {TAXONOMIES[view.taxonomy]} dimensions"
+        yield f"{total} · {counted} dimensions"
+        yield f"{counted} dimensions"
 
     def on_resize(self) -> None:
         """The caption is cut to the width."""

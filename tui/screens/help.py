@@ -22,7 +22,8 @@ WORDS = {
     "control": "a scorer of known build to compare with; it can't overrule a prompt",
     "probe": "a measure of one image: did the requested effect happen? It has no prompt and no preference",
     "witnessed": "the probe declared for the effect moved the way that obeying means",
-    "[low, high]": "95% interval over clusters (original prompts); [–] under two clusters: there is none",
+    "[low, high]": "95% interval over clusters (original prompts); [–] under two clusters, where there is none",
+    "–": "nothing is known: not scored, no probe could see it, or nobody has judged",
     "(2)": "on a Board: the rank that a single image would take among the means, which alone are ranked",
     "candidate, curated": "nothing is accepted by the program: a person accepts",
 }

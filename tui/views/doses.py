@@ -12,7 +12,7 @@ from engine.taxonomy import DIMENSIONS
 from store.queries.pairs import PairFilter
 from tui.figures import bounds, number, percent, plural, points, signed
 from tui.text import MUTED, content, plain
-from tui.views.grid import PROBES, Shown, margin_cell, of_taxonomy, seen_cell
+from tui.views.grid import PROBES, Shown, could_see, margin_cell, of_taxonomy, seen_cell, without_interval
 from tui.widgets.heat_grid import HeatCell, HeatColumn, HeatRow, HeatTable
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ class DoseView(Shown):
             return f"{head}: nothing is known"
         if column == PROBES:
             share = f"{percent(figure.value)} {bounds(figure.low, figure.high, points)}"
-            return f"{head}: witnessed in {share} of {plural(figure.n, 'effect')} that a probe could see"
+            return f"{head}: witnessed in {share} of {could_see(figure.n)}{without_interval(figure)}"
         mean = f"{signed(figure.value)} {bounds(figure.low, figure.high, number)}"
-        return f"{head}: mean margin {mean} over {plural(figure.n, 'pair')}"
+        return f"{head}: mean margin {mean} over {plural(figure.n, 'pair')}{without_interval(figure)}"
 
     def remark(self, row: str, column: str) -> str:
         """The curve that the cell is of."""

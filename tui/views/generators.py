@@ -18,6 +18,7 @@ from tui.views.grid import (
     could_see,
     covers,
     dimension_rows,
+    figure_cell,
     following,
     margin_cell,
     of_taxonomy,
@@ -25,6 +26,7 @@ from tui.views.grid import (
     scale,
     seen_cell,
     title_of,
+    without_interval,
 )
 from tui.widgets.heat_grid import HeatCell, HeatColumn, HeatTable
 
@@ -37,10 +39,10 @@ COVERAGE = "coverage"
 DIFFERENCE = "-"
 """At the end of the key of a column that says how a generator differs from its base."""
 MEANS = {
-    "probes": "share of the asked effects that a probe saw carried out",
-    "people": "share of people's verdicts that the wide image follows P_a",
-    "judges": "share of verdicts that the wide image follows P_a",
-    "ratings": "how much more of what was asked the wide image shows",
+    "probes": "share of the asked effects seen",
+    "people": "share of verdicts for the wide image",
+    "judges": "share of verdicts for the wide image",
+    "ratings": "rated change, I_o → I_a",
 }
 MOST_OVERALL, MOST_OF_DIMENSION = 100.0, 2.0
 """The highest rating: of the requested effects, and of one dimension."""
@@ -82,7 +84,7 @@ class GeneratorView(Shown):
         if witness is None:
             return "Obedience", "of generators"
         if self.shown == COVERAGE:
-            return "Coverage", "share of the asked effects that a probe could speak of"
+            return "Coverage", "share of asked effects that a probe could see"
         return f"Obedience by {plain(witness.name)}", MEANS[witness.by]
 
     @property
@@ -141,35 +143,36 @@ class GeneratorView(Shown):
             return None
         if self.shown == COVERAGE:
             return HeatCell(percent(cell.coverage), "", count(cell.asked), cell.coverage or 0.0)
-        rating = witness.by == "ratings"
-        most = MOST_OVERALL if row == EVERYTHING else MOST_OF_DIMENSION
-        if column.endswith(DIFFERENCE):
-            if cell.beside is None:
-                return None
-            found = cell.beside.difference
-            return margin_cell(found, most) if rating else difference_cell(found)
-        return margin_cell(cell.figure, most) if rating else seen_cell(cell.figure)
+        beside = column.endswith(DIFFERENCE)
+        found = cell.figure if not beside else cell.beside.difference if cell.beside else None
+        if found is None or found.value is None:
+            return None
+        if witness.by == "ratings":
+            return margin_cell(found, MOST_OVERALL if row == EVERYTHING else MOST_OF_DIMENSION)
+        return difference_cell(found) if beside else seen_cell(found)
 
     def sentence(self, row: str, column: str) -> str:
         """As `Shown`."""
         cell, witness = self.cell(row, column), self.witness
         head = f"{plain(self.grid.sources.get(source_of(column), ''))} × {title_of(row)}"
         if cell is None or witness is None:
-            return f"{head}: nothing is said of it"
+            return f"{head}: nothing is known"
         figure = self._figure(cell.figure)
         covered = f"covered {percent(cell.coverage)}"
         if witness.by == "probes":
             if not cell.said:
                 return f"{head}: no probe could witness any of {plural(cell.asked, 'asked effect')}"
-            return f"{head}: witnessed in {figure} of {could_see(cell.said)}, of {cell.asked:,} asked ({covered})"
+            share = f"{figure} of {could_see(cell.said)}, of {cell.asked:,} asked ({covered})"
+            return f"{head}: witnessed in {share}{without_interval(cell.figure)}"
         of = f"of {plural(cell.asked, 'pair')}"
         if witness.by == "ratings":
             rates = f"{plain(witness.name)} rates the wide image {figure} above the original"
-            return f"{head}: {rates}, in {cell.said:,} {of} ({covered})"
+            return f"{head}: {rates}, in {cell.said:,} {of} ({covered}){without_interval(cell.figure)}"
         others = f"{plural(cell.ties, 'tie')}, {cell.neither} neither"
         return (
             f"{head}: {plain(witness.name)} said the wide image follows P_a in {figure} of "
             f"{plural(cell.figure.n, 'verdict')} for one image ({others}); {cell.said:,} {of} judged ({covered})"
+            f"{without_interval(cell.figure)}"
         )
 
     def remark(self, row: str, column: str) -> str:
@@ -235,9 +238,7 @@ def source_of(column: str) -> int:
 def difference_cell(found: Estimate) -> HeatCell:
     """A difference of shares, in points: the shade goes to either side of 0."""
     value = found.value or 0.0
-    return HeatCell(
-        signed_points(found.value), bounds(found.low, found.high, points_of), count(found.n), abs(value), value
-    )
+    return figure_cell(found, signed_points(found.value), points_of, abs(value), value)
 
 
 def signed_points(difference: float | None) -> str:

@@ -9,11 +9,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import cycle
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.content import Content
 
-from engine.taxonomy import DIMENSIONS, GROUPS, effects_of
+from engine.taxonomy import DIMENSIONS, GROUPS, Taxonomy, effects_of
 from store.queries.pairs import PairFilter
 from tui.figures import bounds, count, number, percent, plural, points, signed, strip
 from tui.text import MUTED, content, plain
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from engine.statistics import Estimate, Grid, GridCell, GridScorer
     from engine.statistics.witnessed import WitnessCell
 
+Kind = TypeVar("Kind", bound=str)
 SHOWN = {
     "preference": "share with the wide image first",
     "margin": "mean score(I_a, P_a) − score(I_o, P_a)",
     "pairs": "how many were scored",
 }
 """What the cells can show, and what that is."""
-TAXONOMIES = {"photograph": "28 photographic dimensions", "visionreward": "11 VisionReward dimensions"}
 EVERYTHING = "*"
 """The key of the row over all pairs."""
 PROBES = "probes"
@@ -49,11 +49,11 @@ class Shown(ABC):
     """One of the Grid's tables, as it is looked at.
 
     Args:
-        taxonomy: a key of `TAXONOMIES`.
+        taxonomy: whose dimensions are shown.
         rising_by: the key of the column whose figures order the rows, lowest first; "" for the order of the taxonomy.
     """
 
-    taxonomy: str = "photograph"
+    taxonomy: Taxonomy = "photograph"
     rising_by: str = ""
     empty: ClassVar[str]
     """What to do where there is nothing to show."""
@@ -220,9 +220,7 @@ class GridView(Shown):
         ]
         if cell.truncated:
             parts.append(f"{plural(cell.truncated, 'prompt')} cut at the scorer's limit")
-        if share.low is None:
-            parts.append("an interval needs two clusters")
-        return "; ".join(parts)
+        return "; ".join(parts) + without_interval(share)
 
     def _probe_sentence(self, row: str) -> str:
         seen, dimension = self.seen(row), self.dimension_of(row)
@@ -231,9 +229,10 @@ class GridView(Shown):
             of = f" ({plural(asked, 'effect')} asked)" if asked else ""
             return f"probes × {title_of(row)}: no probe could witness it in any pair{of}"
         share, clusters = seen.witnessed, plural(seen.clusters, "cluster")
+        covered = f"of {asked:,} asked (covered {percent(coverage)})"
         return (
             f"probes × {title_of(row)}: witnessed in {percent(share.value)} {bounds(share.low, share.high, points)} of "
-            f"{could_see(share.n)}, of {asked:,} asked (covered {percent(coverage)}), {clusters}: {WITNESSED_MEANS}"
+            f"{could_see(share.n)}, {covered}, {clusters}: {WITNESSED_MEANS}{without_interval(share)}"
         )
 
     def remark(self, row: str, column: str) -> str:
@@ -267,7 +266,7 @@ class GridView(Shown):
         return PairFilter(scorer_id=scorer.id if scorer else None, dimension=self.dimension_of(row) or None)
 
 
-def following(kinds: Iterable[str], shown: str) -> str:
+def following(kinds: Iterable[Kind], shown: Kind) -> Kind:
     """The kind after this one, and the first after the last."""
     turn = cycle(kinds)
     while next(turn) != shown:
@@ -326,18 +325,32 @@ def preference_cell(cell: GridCell) -> HeatCell:
     """A preference: the shade goes to either side of one half."""
     share = cell.preference
     value = share.value or 0.0
-    return HeatCell(percent(share.value), bounds(share.low, share.high, points), count(share.n), value, value * 2 - 1)
+    return figure_cell(share, percent(share.value), points, value, value * 2 - 1)
 
 
 def margin_cell(mean: Estimate, largest: float) -> HeatCell:
     """A mean margin: the shade goes to either side of 0, as far as the column's largest."""
     heat = (mean.value or 0.0) / largest
-    return HeatCell(signed(mean.value), bounds(mean.low, mean.high, number), count(mean.n), abs(heat), heat)
+    return figure_cell(mean, signed(mean.value), number, abs(heat), heat)
 
 
 def seen_cell(share: Estimate) -> HeatCell:
     """A witnessed share: a share of its own kind, so it has a block and no shade."""
-    return HeatCell(percent(share.value), bounds(share.low, share.high, points), count(share.n), share.value or 0.0)
+    return figure_cell(share, percent(share.value), points, share.value or 0.0)
+
+
+def figure_cell(
+    found: Estimate, value: str, write: Callable[[float | None], str], level: float, heat: float = 0.0
+) -> HeatCell:
+    """A figure with its interval and its n; one that has no interval may be chance, and stands out by nothing."""
+    quiet = found.low is None
+    return HeatCell(value, bounds(found.low, found.high, write), count(found.n), level, heat, quiet)
+
+
+def without_interval(found: Estimate) -> str:
+    """At the end of a sentence: why a figure has no interval; nothing where it has one."""
+    lacks = found.value is not None and found.low is None
+    return f"; {bounds(None, None, number)}: an interval needs two clusters" if lacks else ""
 
 
 def title_of(row: str) -> str:

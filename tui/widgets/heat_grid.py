@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui.figures import NONE
 from tui.text import fitted
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -27,7 +28,6 @@ COMPACT, FULL = 14, 31
 """Widths of a cell without and with its interval."""
 DEEPEST = 0.45
 """How much of the hue the strongest shade takes: the number must stay easy to read."""
-MISSING = "·"
 TITLES = (23, 29)
 """The least and the greatest width of the titles of the rows."""
 
@@ -42,6 +42,7 @@ class HeatCell:
         n: how much stands behind it, at most 4.
         level: 0–1, the height of the block.
         heat: −1 to 1: how far to either side the shade goes; 0 is no shade.
+        quiet: whether it is written without emphasis and without its shade, as what says little.
     """
 
     value: str
@@ -49,6 +50,7 @@ class HeatCell:
     n: str = ""
     level: float = 0.0
     heat: float = 0.0
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class HeatRow:
 
 @dataclass(frozen=True)
 class HeatTable:
-    """All that is drawn; a cell that is missing is drawn as a dot. `corner` stands above the titles of the rows."""
+    """All that is drawn; a cell that is missing is drawn as a dash. `corner` stands above the titles of the rows."""
 
     columns: tuple[HeatColumn, ...] = ()
     rows: tuple[HeatRow, ...] = ()
@@ -240,15 +242,16 @@ class HeatGrid(ScrollView):
         if cell is None:
             quiet = self.get_component_rich_style("heat-grid--quiet")
             strong = Style(reverse=True) if here else Style()
-            return [Segment(f"{mark}      {MISSING}".ljust(width), quiet + strong), Segment(" ", self.rich_style)]
-        shade, hue = self._shade(cell.heat)
+            return [Segment(f"{mark}      {NONE}".ljust(width), quiet + strong), Segment(" ", self.rich_style)]
+        shade, hue = self._shade(0.0 if cell.quiet else cell.heat)
         interval = f" {cell.interval:<16}" if self.cell_width == FULL else ""
         text = f"{cell.value:>6}{interval} {cell.n:>4}".ljust(width - 2)
         if here:
             cursor = shade + Style(reverse=True, bold=True)
             return [Segment(f"{mark}{block(cell.level)}{text}", cursor), Segment(" ", self.rich_style)]
         marks = Segment(f"{mark}{block(cell.level)}", shade + hue)
-        return [marks, Segment(text, shade), Segment(" ", self.rich_style)]
+        ink = Style(color=self.get_component_rich_style("heat-grid--quiet").color) if cell.quiet else Style.null()
+        return [marks, Segment(text, shade + ink), Segment(" ", self.rich_style)]
 
     def _shade(self, heat: float) -> tuple[Style, Style]:
         """The style of a cell's ground and number, and the colour of its block."""
