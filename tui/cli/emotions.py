@@ -77,4 +77,4 @@ def emotions(
         )
     except ValueError as error:
         raise click.ClickException(plain(str(error))) from error
-    start(options, "emotions", wants, wait)
+    start(options, f"emotions {generator}", wants, wait)

@@ -113,4 +113,4 @@ def generate(
         )
     except ValueError as error:
         raise click.ClickException(plain(str(error))) from error
-    start(options, "generate", wants, wait)
+    start(options, f"generate {generator}", wants, wait)

@@ -51,4 +51,4 @@ def score(
         )
     except ValueError as error:
         raise click.ClickException(plain(str(error))) from error
-    start(options, "score", wants, wait)
+    start(options, f"score {', '.join(wants.scorers)}", wants, wait)

@@ -332,7 +332,7 @@ def wants_words(wants: Wants) -> str:
     elif made:
         start = made.originals if isinstance(made.originals, str) else plural(len(made.originals), "chosen original")
         words = [
-            f"{made.per_original} pairs of each by {made.generator}",
+            f"{plural(made.per_original, 'pair')} of each by {made.generator}",
             f"{made.singles} with one effect",
             f"from {originals_title(start) if isinstance(made.originals, str) else start}",
         ]

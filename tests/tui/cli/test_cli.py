@@ -217,7 +217,7 @@ def test_the_main_job_from_photographs_to_report(command: Command, tmp_path: Pat
         assert (scorer["role"], scorer["pairs"], scorer["failed"]) == ("control", 4, 0)
         assert scorer["preference"]["low"] <= scorer["preference"]["value"] <= scorer["preference"]["high"]
     assert report["generators"]["darkroom"]["dimensions"]
-    assert "done" in command("runs").output
+    assert "generate darkroom  done" in command("runs").output
     again = command("generate", "--originals", originals, "--per-original", "2", "--score", "conse")
     assert "Adds nothing" in again.output
     text = command("report").output
