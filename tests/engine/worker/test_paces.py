@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from types import ModuleType
 
 import pytest
@@ -130,6 +132,11 @@ def test_a_card_says_its_memory_and_where_it_can_how_busy_it_is(monkeypatch: pyt
     assert vitals("cuda:0")["busy"] == 87
     monkeypatch.setattr(Card.cuda, "fails", True)
     assert vitals("cuda:0")["memory_total"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="no card of NVIDIA's there")
+def test_what_torch_asks_how_busy_a_card_is_comes_with_the_program() -> None:
+    assert find_spec("pynvml")
 
 
 def test_the_heartbeat_goes_on_while_torch_is_only_half_imported(monkeypatch: pytest.MonkeyPatch) -> None:
