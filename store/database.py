@@ -40,7 +40,7 @@ UNTOLD = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN
 """Of those, the ones whose cause only the system can tell."""
 TO_MAKE, TO_WRITE, TO_READ, FROZEN = "rwc", "rw", "ro", "ro&immutable=1"
 """How SQLite opens the file. A reader too needs a small file of shared memory beside a database with a write-ahead
-log; where not even that can be written, the file is read as if nobody could change it."""
+log. Where it may not write that and nobody has, the file is read as if nobody could change it, until somebody does."""
 ATTEMPTS = 20
 
 
@@ -93,6 +93,19 @@ class Database:
             self._look(FROZEN)
             self.remark = _remark(self.path)
 
+    def _thaw(self) -> None:
+        """Read what others write from now on, if one has begun to: the shared memory that was missing is there then."""
+        if not self.path.with_name(f"{self.path.name}-shm").exists():
+            return
+        try:
+            self._look(TO_READ)
+        except sqlite3.OperationalError as error:
+            if _code(error) not in UNTOLD:
+                raise
+            self._mode = FROZEN  # it may not be read either
+        else:
+            self._readers.clear()  # not closed: another thread may just be reading
+
     def _look(self, mode: str) -> None:
         self._mode = mode
         with closing(self._connect()) as connection:
@@ -123,6 +136,8 @@ class Database:
         """This thread's connection for reading; it refuses to write."""
         thread = threading.current_thread()
         with self._lock:
+            if self._mode == FROZEN:
+                self._thaw()
             if thread not in self._readers:
                 for ended in [other for other in self._readers if not other.is_alive()]:
                     self._readers.pop(ended).close()
@@ -217,11 +232,11 @@ def _told(error: sqlite3.Error, path: Path, what: str, after: str = "") -> Store
 
 
 def _remark(path: Path) -> str:
-    """What is not seen of a database that is read as if nobody could change it."""
+    """How a database is read that nobody seems to be writing, and what is not seen of it."""
     journal = path.with_name(f"{path.name}-wal")
     lost = journal.stat().st_size if journal.exists() else 0
     without = f", without the {lost // 1024} KiB in its journal" if lost else ""
-    return f"read as it lies on the disk{without}: what is written from now on is not seen until it is opened again"
+    return f"read as it lies on the disk{without}, as nobody is writing it now"
 
 
 def _set_pragmas(connection: sqlite3.Connection) -> None:

@@ -97,7 +97,7 @@ def test_a_home_that_may_only_be_read_is_read_and_stays_as_it_was(unwritable, ev
     with unwritable(), Home.to_read(folder) as home:
         assert home.database.reader().execute(COUNT).fetchone()[0] == 1
         assert "Permission denied" in home.remark
-        assert "not seen until it is opened again" in home.remark
+        assert "read as it lies on the disk, as nobody is writing it now" in home.remark
         with pytest.raises(HomeUnusable, match="opened for reading only"), home.database.write():
             pass
     assert everything_in(folder) == before
@@ -112,6 +112,27 @@ def test_where_another_writes_a_home_that_may_only_be_read_shows_what_was_just_w
             assert home.remark == ""
             add_prompt(writer, "a cub")
             assert home.database.reader().execute(COUNT).fetchone()[0] == 2
+
+
+def test_a_home_that_may_only_be_read_shows_what_is_written_by_one_who_begins_later(unwritable):
+    with unwritable() as folder:
+        pass
+    with Home(folder) as before:
+        add_prompt(before, "a bear")
+    with unwritable():
+        home = Home(folder, read_only=True)
+        assert home.database.reader().execute(COUNT).fetchone()[0] == 1
+    folder.chmod(0o755)
+    with home, Home(folder) as writer:
+        add_prompt(writer, "a cub")
+        with unwritable():
+            reader = home.database.reader()
+            assert reader.execute(COUNT).fetchone()[0] == 2
+            version = reader.execute("PRAGMA data_version").fetchone()[0]
+            add_prompt(writer, "a kite")
+            assert home.database.reader() is reader
+            assert reader.execute("PRAGMA data_version").fetchone()[0] != version
+            assert reader.execute(COUNT).fetchone()[0] == 3
 
 
 def test_a_journal_that_can_not_be_read_is_told(unwritable):
