@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 
 from store import Home
 from store.blobs import StoredBlob, blob_path, keep_image
+from tests.tui.pages import until
 from tui import images
 from tui.pictures import cells, kitty
 from tui.pictures.gallery import Gallery
@@ -215,10 +216,7 @@ async def test_the_old_picture_stays_until_the_new_one_is_ready(home: Home) -> N
         preview.show(blue.sha256, blue.suffix)
         assert preview.shown == look(red)
         assert "▀" in app.lines[10]
-        await pilot.pause(0.1)
-        await app.settle()
-        await pilot.pause()
-        assert preview.shown == look(blue)
+        await until(pilot, lambda: preview.shown == look(blue))
 
 
 async def test_a_repeating_key_makes_no_picture_in_between(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,11 +229,8 @@ async def test_a_repeating_key_makes_no_picture_in_between(home: Home, monkeypat
         blobs = [keep(home, colour) for colour in ("red", "green", "blue", "white")]
         for blob in blobs:
             app.query_one(Preview).show(blob.sha256, blob.suffix)
-        await pilot.pause(0.1)
-        await app.settle()
-        await pilot.pause()
+        await until(pilot, lambda: app.query_one(Preview).shown == look(blobs[-1]))
         assert made == [look(blobs[0]), look(blobs[-1])]
-        assert app.query_one(Preview).shown == look(blobs[-1])
 
 
 async def test_a_reason_stands_in_the_place_of_a_picture(home: Home) -> None:

@@ -7,7 +7,6 @@ import threading
 from textual.app import App
 from textual.pilot import Pilot
 
-from tui import reading
 from tui.reading import Reading
 
 
@@ -48,7 +47,8 @@ async def test_a_burst_of_news_becomes_one_more_read() -> None:
         await until(pilot, lambda: len(app.reads) == 2)
         app.gate.release()
         await until(pilot, lambda: len(app.shown) == 2)
-        await pilot.pause(2 * reading.LEAST_REST)
+        await until(pilot, lambda: app.reading._rest is None)
+        assert not app.reading._reading
         assert len(app.reads) == 2
 
 

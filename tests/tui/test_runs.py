@@ -22,7 +22,7 @@ from store.queries import work as queries
 from store.tables import Vitals, Worker
 from tests.conftest import colour_blob
 from tests.tui import pages
-from tests.tui.pages import settled
+from tests.tui.pages import settled, until
 from tui.app import Widespectrum
 from tui.screens.new_run import NewRun
 from tui.screens.runs import Runs
@@ -407,9 +407,7 @@ async def test_what_another_process_does_appears(small_home) -> None:
     async with opened(home) as pilot:
         worker_on(home, run_id)
         pilot.app.screen.store_changed()
-        await pilot.pause(0.3)
-        await settled(pilot)
-        assert any("▶ running" in line for line in lines(pilot))
+        await until(pilot, lambda: any("▶ running" in line for line in lines(pilot)))
 
 
 async def test_a_run_that_this_version_can_not_read_is_shown_as_such(small_home) -> None:
