@@ -38,7 +38,7 @@ class LineList(ScrollView):
     DEFAULT_CSS = """
     LineList {
         height: 1fr; background: $background; color: $foreground; overflow-x: hidden;
-        scrollbar-size-vertical: 1; scrollbar-background: $background; scrollbar-color: $panel-lighten-2;
+        scrollbar-size-vertical: 1;
     }
     LineList > .line-list--head { background: $panel; color: $foreground-muted; }
     LineList > .line-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }

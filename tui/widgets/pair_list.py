@@ -37,7 +37,6 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     PairList {
         height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        scrollbar-background: $background; scrollbar-color: $foreground 25%;
     }
     PairList > .pair-list--cursor { background: $block-cursor-blurred-background; text-style: none; }
     PairList:focus > .pair-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }

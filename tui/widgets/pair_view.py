@@ -33,7 +33,6 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     DEFAULT_CSS = """
     PairView {
         padding: 0 1; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        scrollbar-background: $background; scrollbar-color: $foreground 25%;
     }
     PairView #pictures { height: 18; }
     PairView #pictures Vertical { width: 1fr; }
