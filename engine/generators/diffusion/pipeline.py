@@ -65,7 +65,7 @@ def load(folder: Path, name: str, dtype: torch.dtype, families: Mapping[str, Fam
         parts[family.denoiser] = _replacement(folder, family, name, dtype)
     with _readable(folder, name):
         pipeline = getattr(diffusers, family.pipeline).from_pretrained(
-            str(folder), torch_dtype=dtype, local_files_only=True, use_safetensors=True, **parts
+            str(folder), dtype=dtype, local_files_only=True, use_safetensors=True, **parts
         )
     for part in ("vae", family.denoiser, *ENCODERS):
         if part not in parts and getattr(pipeline, part, None) is not None:
@@ -85,10 +85,10 @@ def _replacement(folder: Path, family: Family, name: str, dtype: torch.dtype) ->
     own = files[0].parent
     with _readable(own, name):
         if (own / "config.json").is_file():
-            model = kind.from_pretrained(str(own), torch_dtype=dtype, local_files_only=True, use_safetensors=True)
+            model = kind.from_pretrained(str(own), dtype=dtype, local_files_only=True, use_safetensors=True)
             _require_whole(model, own, name)
         else:
-            settings = {"config": str(folder), "subfolder": family.denoiser, "torch_dtype": dtype}
+            settings = {"config": str(folder), "subfolder": family.denoiser, "dtype": dtype}
             model = kind.from_single_file(str(files[0]), local_files_only=True, **settings)
     left = [key for key, tensor in model.state_dict().items() if tensor.is_meta]
     if left:
