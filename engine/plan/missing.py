@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from engine.scorers import PRECISIONS
+from engine.scorers import PRECISIONS, is_prompt_blind
 
 MEASURE_MODEL = "probes"
 """The model under which claims and failures of measures stand: an image is measured by all probes at once."""
@@ -95,10 +95,17 @@ def missing_images(
     return [row[0] for row in connection.execute(query, parameters)]
 
 
-def count_images(connection: sqlite3.Connection, scope: Scope, photographs: Scope, probe_ids: Collection[int]) -> Tally:
-    """How many of the images of pairs, and of the photographs, every probe has measured."""
+def count_images(
+    connection: sqlite3.Connection,
+    scope: Scope,
+    photographs: Scope,
+    probe_ids: Collection[int],
+    others: Collection[int] = (),
+) -> Tally:
+    """How many of the images of pairs, of the photographs, and of others every probe has measured."""
     parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
-    return tally(connection, _images(scope, photographs), _UNMEASURED, _MEASURE_FAILED, parameters)
+    wanted = f"{_images(scope, photographs)} UNION SELECT value FROM json_each(:others)"
+    return tally(connection, wanted, _UNMEASURED, _MEASURE_FAILED, {**parameters, "others": _json(others)})
 
 
 def tally(connection: sqlite3.Connection, wanted: str, missing: str, failed: str, parameters: dict[str, Any]) -> Tally:
@@ -129,12 +136,21 @@ def missing_cells(connection: sqlite3.Connection, scope: Scope, photographs: Sco
     return [Cell(*row) for row in connection.execute(query, _scorer_parameters(scope, photographs, scorer))]
 
 
-def count_cells(connection: sqlite3.Connection, scope: Scope, photographs: Scope, scorer: ScorerKey) -> Tally:
-    """How many cells of pairs and photographs one version of a scorer has scored."""
-    parameters = _scorer_parameters(scope, photographs, scorer)
-    return tally(connection, _cells(scope, photographs, scorer.reads_prompt), _UNSCORED, _SCORE_FAILED, parameters)
+def count_cells(
+    connection: sqlite3.Connection,
+    scope: Scope,
+    photographs: Scope,
+    scorer: ScorerKey,
+    others: Collection[Cell] = (),
+) -> Tally:
+    """How many cells of pairs and photographs, and of others, one version of a scorer has scored."""
+    parameters = {**_scorer_parameters(scope, photographs, scorer), "others": json.dumps(list(others))}
+    wanted = f"{_cells(scope, photographs, scorer.reads_prompt)} UNION {OTHERS}"
+    return tally(connection, wanted, _UNSCORED, _SCORE_FAILED, parameters)
 
 
+OTHERS = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:others)"
+"""Couples of ids that are wanted beside what is there."""
 _LACKS_MARGIN = """NOT EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = {scorer} AND m.pair_id = p.id
     AND m.oiop IS NOT NULL AND m.diop IS NOT NULL)"""
 _UNSCORED = """NOT EXISTS (SELECT 1 FROM score v WHERE v.scorer_id = :scorer AND v.image_id = wanted.image_id
@@ -194,16 +210,14 @@ def _scorer_parameters(scope: Scope, photographs: Scope, scorer: ScorerKey) -> d
     }
 
 
-def scorer_key(
-    connection: sqlite3.Connection, name: str, blind: Collection[str] = (), precision: str = "fp32"
-) -> ScorerKey:
+def scorer_key(connection: sqlite3.Connection, name: str, precision: str = "fp32") -> ScorerKey:
     """The newest version of a scorer that has worked here at this precision, or what is known of one that never has."""
     rows = connection.execute(
         "SELECT id, reads_prompt, version FROM scorer WHERE name = ? AND origin = 'here' ORDER BY id DESC", (name,)
     ).fetchall()
     fitting = [(rank, row) for row in rows if (rank := _rank(row[2], precision)) is not None]
     if not fitting:
-        return ScorerKey(0, bool(rows[0][1]) if rows else name not in blind, name)
+        return ScorerKey(0, bool(rows[0][1]) if rows else not is_prompt_blind(name), name)
     row = min(fitting, key=lambda each: each[0])[1]
     return ScorerKey(row[0], bool(row[1]), f"{name} {row[2]}")
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from engine.generators import generators
 from engine.generators.base import Generator
 from engine.judges import is_judge
+from engine.plan.coming import Coming, coming
 from engine.plan.missing import (
     MEASURE_MODEL,
     ScorerKey,
@@ -28,12 +29,10 @@ from engine.plan.requests import Original, PairRequest, Settings, edited_pairs, 
 from engine.plan.wants import EDITED, GenerateWants, Wants, settings_of
 from engine.plan.words import tally, words_of, writer_key
 from engine.prompts.writers import TEMPLATE
-from engine.scorers import CONTROLS, PROMPT_BLIND
+from engine.scorers import CONTROLS
 
 NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""
-QUESTIONS_OF_A_PAIR = 2
-"""A judge is asked in both orders, or of both images."""
 ALL = "*"
 """The item of a failure that stopped a whole model in one run."""
 
@@ -49,11 +48,10 @@ class Stage(NamedTuple):
 
 
 class _Pairs(NamedTuple):
-    """The pairs of a run: those that are there, and the requests that may still become some."""
+    """The pairs of a run: those that are there (None for every pair), and those that may still come to be."""
 
-    ids: Collection[int] | None
-    coming: list[PairRequest]
-    edits: bool
+    ids: Collection[int] | None = None
+    coming: Coming = Coming()
 
 
 def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None) -> Iterator[Stage]:
@@ -63,37 +61,36 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
         run_id: the run whose given-up models count as failed; 0 for a run that hasn't begun.
         home: the home's folder, whose own catalogue may have the generator.
     """
-    pairs = _Pairs(None, [], True)
+    pairs = _Pairs()
     if wants.generate:
         made, pairs = _made(connection, wants.generate, run_id, home)
         yield from made
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
         probes = newest_probes(connection) or [NO_PROBE]
-        tally = count_images(connection, pairs.ids, photographs, probes)
-        yield _stage("measure", MEASURE_MODEL, tally, _coming_images(connection, pairs, wants.photographs))
+        tally = count_images(connection, pairs.ids, photographs, probes, pairs.coming.originals)
+        yield _stage("measure", MEASURE_MODEL, tally, pairs.coming.images)
     for name in wants.scorers:
-        if is_judge(name):
-            scorer = key_of(connection, name, wants)
-            tally = count_questions(connection, pairs.ids, scorer)
-            yield _given_up(connection, run_id, _stage("score", name, tally, QUESTIONS_OF_A_PAIR * len(pairs.coming)))
-            continue
         scorer = key_of(connection, name, wants)
-        tally = count_cells(connection, pairs.ids, photographs, scorer)
-        coming = _coming_cells(connection, pairs, scorer, wants.photographs)
-        yield _given_up(connection, run_id, _stage("score", name, tally, coming))
+        if is_judge(name):
+            there, others = pairs.coming.questions(name)
+            tally = count_questions(connection, pairs.ids, scorer, there)
+        else:
+            there, others = pairs.coming.cells(scorer.reads_prompt)
+            tally = count_cells(connection, pairs.ids, photographs, scorer, there)
+        yield _given_up(connection, run_id, _stage("score", name, tally, others))
 
 
 def key_of(connection: sqlite3.Connection, name: str, wants: Wants) -> ScorerKey:
     """The version of a scorer or judge that a run asks for. Controls and judges have one precision each."""
     has_choice = name not in CONTROLS and not is_judge(name)
-    return scorer_key(connection, name, PROMPT_BLIND, wants.precision if has_choice else "fp32")
+    return scorer_key(connection, name, wants.precision if has_choice else "fp32")
 
 
 def images_to_make(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None = None) -> int:
     """How many images the missing pairs of a run need: each I_a, and each I_o that is to be made and isn't there."""
     _, pairs = _made(connection, wants, 0, home)
-    return _coming_images(connection, pairs, photographs=True)
+    return pairs.coming.images
 
 
 def _made(
@@ -110,8 +107,8 @@ def _made(
     return [*before, stage], pairs
 
 
-def _stage(stage: str, model: str, tally: Tally, coming: int) -> Stage:
-    return Stage(stage, model, tally.done, tally.failed, tally.left + coming)
+def _stage(stage: str, model: str, tally: Tally, others: int) -> Stage:
+    return Stage(stage, model, tally.done, tally.failed, tally.left + others)
 
 
 def _given_up(connection: sqlite3.Connection, run_id: int, stage: Stage) -> Stage:
@@ -196,43 +193,9 @@ def _generate(
         requests = {each.key(name, version): each for each in worded if not each.is_unwritten}
     made = done_keys(connection, requests) if version else set()
     failed = (failed_items(connection, "generate", f"{name} {version}") & requests.keys()) - made
-    coming = [request for key, request in requests.items() if key not in made and key not in failed]
-    coming += [each for each in worded or () if each.is_unwritten]
-    stage = Stage("generate", name, len(made), len(failed), len(coming))
-    stage = _given_up(connection, run_id, stage)
-    return stage, _Pairs(pair_ids(connection, made), coming if stage.left else [], asked.edits)
-
-
-def _coming_images(connection: sqlite3.Connection, pairs: _Pairs, photographs: bool) -> int:
-    """The images that pairs still to be made add: each I_a, and each I_o that is new."""
-    if not pairs.edits:
-        return len(pairs.coming) + len(_new_captions(connection, pairs))
-    return len(pairs.coming) + (0 if photographs else len(_new_originals(connection, pairs)))
-
-
-def _coming_cells(connection: sqlite3.Connection, pairs: _Pairs, scorer: ScorerKey, photographs: bool) -> int:
-    """The cells that pairs still to be made add."""
-    if not scorer.reads_prompt:
-        return _coming_images(connection, pairs, photographs)
-    if not pairs.edits:
-        return 3 * len(pairs.coming) + len(_new_captions(connection, pairs))
-    plain = _new_originals(connection, pairs)
-    if photographs:  # a photograph without a written P_a is scored under its caption already
-        query = "SELECT image_id FROM photograph WHERE wide_prompt_id = 0"
-        plain -= {row[0] for row in connection.execute(query)}
-    return 3 * len(pairs.coming) + len(plain)
-
-
-def _new_originals(connection: sqlite3.Connection, pairs: _Pairs) -> set[int]:
-    """The photographs that are I_o of pairs still to come, and of none that is there."""
-    coming = {request.original.image_id for request in pairs.coming}
-    ids = ",".join(map(str, pairs.ids or [0]))
-    return coming - {row[0] for row in connection.execute(f"SELECT original_image_id FROM pair WHERE id IN ({ids})")}
-
-
-def _new_captions(connection: sqlite3.Connection, pairs: _Pairs) -> set[str]:
-    """The original prompts of pairs still to come whose I_o is not there yet: one I_o serves all pairs of a prompt."""
-    coming = {request.original.caption for request in pairs.coming}
-    ids = ",".join(map(str, pairs.ids or [0]))
-    query = f"SELECT DISTINCT o.text FROM pair p JOIN prompt o ON o.id = p.original_prompt_id WHERE p.id IN ({ids})"
-    return coming - {row[0] for row in connection.execute(query)}
+    left = [request for key, request in requests.items() if key not in made and key not in failed]
+    left += [each for each in worded or () if each.is_unwritten]
+    stage = _given_up(connection, run_id, Stage("generate", name, len(made), len(failed), len(left)))
+    return stage, _Pairs(
+        pair_ids(connection, made), coming(connection, left if stage.left else [], name, version, asked.edits)
+    )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.judges import EFFECTS, PAIRWISE, asked_of
 from engine.judges.pairwise import ORDERS
-from engine.plan.missing import Scope, ScorerKey, Tally, tally
+from engine.plan.missing import OTHERS, Cell, Scope, ScorerKey, Tally, tally
 from store.queries.judges import REQUESTED_EFFECTS
 
 
@@ -66,11 +66,14 @@ def missing_questions(connection: sqlite3.Connection, scope: Scope, judge: Score
     return [Asked(*row) for row in connection.execute(query, _parameters(scope, judge))]
 
 
-def count_questions(connection: sqlite3.Connection, scope: Scope, judge: ScorerKey) -> Tally:
-    """How many questions on these pairs one version of a judge has answered."""
+def count_questions(
+    connection: sqlite3.Connection, scope: Scope, judge: ScorerKey, others: Collection[Cell] = ()
+) -> Tally:
+    """How many questions on these pairs, and on others of images under P_a, one version of a judge has answered."""
     kind = _kind(judge)
-    wanted = kind.wanted.format(scope=_scope(scope))
-    return tally(connection, wanted, kind.missing, _FAILED, _parameters(scope, judge))
+    wanted = f"{kind.wanted.format(scope=_scope(scope))} UNION {OTHERS}"
+    parameters = {**_parameters(scope, judge), "others": json.dumps(list(others))}
+    return tally(connection, wanted, kind.missing, _FAILED, parameters)
 
 
 def unasked_pairs(

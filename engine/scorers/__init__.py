@@ -26,7 +26,19 @@ CONTROLS = ("conse", "polish")
 """Those of known build that need nothing to download: what is scored with where nobody names a scorer."""
 
 PROMPT_BLIND = frozenset({"polish"})
-"""Those whose `reads_prompt` is false, known without importing them: the plan counts their work before they load."""
+"""Those of here whose `reads_prompt` is false, known without importing them: the plan counts before they load."""
+
+BLIND_GROUP = "widespectrum.prompt_blind"
+"""Entry points by which other packages say so of theirs."""
+
+
+def is_prompt_blind(name: str) -> bool:
+    """Whether a scorer is known to read no prompt; of one that doesn't say so, it is known once it has been loaded."""
+    from importlib.metadata import entry_points  # slow to import, and most scorers have told the store
+
+    base = name.partition(":")[0]
+    return base in PROMPT_BLIND or any(point.name == base for point in entry_points(group=BLIND_GROUP))
+
 
 PRECISIONS = ("fp32", "bf16", "publisher")
 """What a scorer with weights can be asked to compute with; `engine.scorers.precision` says what each is."""

@@ -22,6 +22,8 @@ picky = test_models:Picky
 broken = test_models:Broken
 unloadable = test_models:Unloadable
 numberless = test_models:Numberless
+[widespectrum.prompt_blind]
+blind = test_models:Blind
 [widespectrum.writers]
 scribe = test_models:Scribe
 [widespectrum.generators]
