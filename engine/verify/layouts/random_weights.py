@@ -20,8 +20,7 @@ def weights(shapes: Mapping[str, Sequence[int]], seed: int, dtype: torch.dtype =
 def _filled(key: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
     if not shape:  # what CLIP multiplies its cosines with, as a logarithm: about 100, as published
         return torch.tensor(4.6)
-    random = np.random.default_rng([seed, zlib.crc32(key.encode())])
-    noise = torch.from_numpy(random.standard_normal(shape, dtype=np.float32))
+    noise = _noise(key, shape, seed)
     if key.endswith("bias"):
         return 0.1 * noise
     if len(shape) == 1:  # what scales a normalised vector
@@ -29,3 +28,8 @@ def _filled(key: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
     if "embed" in key and "proj" not in key:
         return noise
     return noise / float(np.prod(shape[1:])) ** 0.5
+
+
+def _noise(key: str, shape: tuple[int, ...], seed: int) -> torch.Tensor:
+    random = np.random.default_rng([seed, zlib.crc32(key.encode())])
+    return torch.from_numpy(random.standard_normal(shape, dtype=np.float32))
