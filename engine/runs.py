@@ -202,9 +202,9 @@ class Progress:
     Args:
         state: queued, running, paused, cancelled or done.
         stages: each kind of work, in its order.
-        rate: pieces a second of late; None where nobody has worked long enough to tell.
+        rate: pieces a second of late, by all workers; None where nobody has worked long enough to tell.
         seconds_left: at that rate.
-        worker: the worker that has the run in hand, if any.
+        workers: those that have the run in hand.
         reason: why the last worker on this run ended, where none has it now and it isn't finished.
     """
 
@@ -213,7 +213,7 @@ class Progress:
     state: str
     stages: list[Stage]
     rate: float | None
-    worker: WorkerState | None
+    workers: tuple[WorkerState, ...]
     reason: str
 
     @property
@@ -243,8 +243,13 @@ class Progress:
 
     @property
     def doing(self) -> str:
-        """What the worker does at this moment."""
-        return self.worker.doing if self.worker else ""
+        """What the workers do at this moment; of several, with the devices on which they do it."""
+        if len(self.workers) < 2:
+            return "".join(worker.doing for worker in self.workers)
+        devices: dict[str, list[str]] = {}
+        for worker in self.workers:
+            devices.setdefault(worker.doing or "waiting", []).append(worker.device)
+        return ", ".join(f"{doing} ({', '.join(on)})" for doing, on in devices.items())
 
 
 def progress(home: Home, run_id: int) -> Progress:
@@ -254,25 +259,27 @@ def progress(home: Home, run_id: int) -> Progress:
     if run is None:
         raise ValueError(f"there is no run {run_id}")
     counted = list(stages(reader, Wants.from_json(json.loads(run["wants"])), run_id, home.folder))
-    workers = live_workers(home)
-    worker = next((each for each in workers if each.run_id == run_id and run["state"] in ACTIVE), None)
+    workers = _on(run_id, run["state"], live_workers(home))
     done = sum(stage.done for stage in counted)
     return Progress(
         run_id=run_id,
         name=run["name"],
         state=run["state"],
         stages=counted,
-        rate=_rate(home, run_id, done, worker),
-        worker=worker,
-        reason="" if worker or run["state"] == "done" else _last_reason(home, run_id),
+        rate=_rate(home, run_id, done, workers),
+        workers=workers,
+        reason="" if workers or run["state"] == "done" else _last_reason(home, run_id),
     )
 
 
 def as_now(counted: Progress, workers: Sequence[WorkerState]) -> Progress:
-    """What was counted a while ago, with the worker of this moment: cheap, as nothing is counted."""
-    active = counted.state in ACTIVE
-    worker = next((each for each in workers if each.run_id == counted.run_id and active), None)
-    return replace(counted, worker=worker)
+    """What was counted a while ago, with the workers of this moment: cheap, as nothing is counted."""
+    return replace(counted, workers=_on(counted.run_id, counted.state, workers))
+
+
+def _on(run_id: int, state: str, workers: Sequence[WorkerState]) -> tuple[WorkerState, ...]:
+    """Those of the workers that have a run in hand."""
+    return tuple(each for each in workers if each.run_id == run_id and state in ACTIVE)
 
 
 def sketch(home: Home, worker_id: int) -> tuple[Path, int] | None:
@@ -301,9 +308,9 @@ def _last_reason(home: Home, run_id: int) -> str:
 _seen: dict[tuple[Path, int], deque[tuple[float, int]]] = {}
 
 
-def _rate(home: Home, run_id: int, done: int, worker: WorkerState | None) -> float | None:
-    """Pieces a second: of the last seconds, as far as this process watched; else since the worker started."""
-    if worker is None:
+def _rate(home: Home, run_id: int, done: int, workers: Sequence[WorkerState]) -> float | None:
+    """Pieces a second: of the last seconds, as far as this process watched; else since the workers started."""
+    if not workers:
         _seen.pop((home.folder, run_id), None)
         return None
     now = time.monotonic()
@@ -314,8 +321,8 @@ def _rate(home: Home, run_id: int, done: int, worker: WorkerState | None) -> flo
     seconds, pieces = now - seen[0][0], done - seen[0][1]
     if seconds >= 5 and pieces > 0:
         return pieces / seconds
-    seconds = worker.heartbeat - worker.started
-    return worker.done / seconds if worker.done and seconds > 0 else None
+    since = [(worker.done, worker.heartbeat - worker.started) for worker in workers]
+    return sum(pieces / seconds for pieces, seconds in since if seconds > 0) or None
 
 
 def live_workers(home: Home) -> list[WorkerState]:

@@ -109,6 +109,26 @@ def test_every_device_gets_a_worker_unless_the_run_is_for_some(filled: Home, mon
     assert tuple(filled.database.reader().execute(counts).fetchone()) == (2 * 9 + 1, 2 * 9 + 1)
 
 
+def works_on(home: Home, run: int, device: str, doing: str) -> None:
+    """A worker of another machine that has made 30 images in a minute."""
+    with home.database.write() as session:
+        now = time.time()
+        facts = {"pid": 1, "host": "box", "device": device, "started": now - 60, "heartbeat": now}
+        session.add(Worker(**facts, run_id=run, doing=doing, done=30))
+        set_run_state(session, run, "running")
+
+
+def test_progress_says_what_every_worker_of_a_run_does_and_how_fast_they_are_together(filled: Home) -> None:
+    run = runs.start_run(filled, "few", FEW)
+    works_on(filled, run, "cuda:0", "making 8 pairs with darkroom")
+    assert runs.progress(filled, run).doing == "making 8 pairs with darkroom"
+    works_on(filled, run, "cuda:1", "making 8 pairs with darkroom")
+    works_on(filled, run, "cuda:2", "measuring 16 images")
+    seen = runs.progress(filled, run)
+    assert seen.doing == "making 8 pairs with darkroom (cuda:0, cuda:1), measuring 16 images (cuda:2)"
+    assert seen.rate == pytest.approx(1.5)
+
+
 def test_two_watchers_see_the_same_run(filled: Home) -> None:
     run = runs.start_run(filled, "few", FEW)
     with Home(filled.folder) as other:

@@ -85,10 +85,12 @@ def queue(home: Home, *names: str, wants: Wants = PAIRS) -> list[int]:
     return [engine_runs.start_run(home, name, wants) for name in names]
 
 
-def worker_on(home: Home, run_id: int, doing: str = "making 8 pairs", heard: float = 0.0) -> None:
+def worker_on(
+    home: Home, run_id: int, doing: str = "making 8 pairs", heard: float = 0.0, device: str = "cpu", pid: int = 77
+) -> None:
     with home.database.write() as session:
         now = time.time()
-        facts = {"pid": 77, "host": "box", "device": "cpu", "started": now - 60, "heartbeat": now - heard}
+        facts = {"pid": pid, "host": "box", "device": device, "started": now - 60, "heartbeat": now - heard}
         session.add(Worker(**facts, run_id=run_id, doing=doing, done=30, step=3, steps=10))
         work.set_run_state(session, run_id, "running")
 
@@ -126,6 +128,18 @@ async def test_the_worker_and_its_step_and_the_age_of_its_heartbeat_are_shown(sm
         assert re.search(r"silent: last heard of \d\d s ago", said)
         assert "a second" in said
         assert "1 active · 1 worker" in text_of(pilot, "#caption")
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_of_several_workers_on_a_run_each_says_what_it_does(small_home, size) -> None:
+    home = small_home.home
+    (run_id,) = queue(home, "first")
+    worker_on(home, run_id, device="cuda:0")
+    worker_on(home, run_id, "scoring 40 cells with polish", device="cuda:1", pid=78)
+    async with opened(home, size) as pilot:
+        said = text_of(pilot, "#details")
+        assert "worker 77 on cuda:0 of box: making 8 pairs, step 3 of 10" in said
+        assert "worker 78 on cuda:1 of box: scoring 40 cells with polish, step 3 of 10" in said
 
 
 def sketched(home: Home, worker_id: int, shade: int, about: str = "false colours") -> None:

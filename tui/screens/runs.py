@@ -185,11 +185,11 @@ class Runs(Page):
         return runs.progress(self.home, run_id)
 
     def _seen(self, run: RunLine) -> Seen | None:
-        """What a run is making just now, if its worker shows it, or else what it made last."""
+        """What a run is making just now, if a worker of it shows that, or else what it made last."""
         from engine import runs
 
-        worker = run.progress.worker if run.progress else None
-        if worker is not None and (sketch := runs.sketch(self.home, worker.id)):
+        workers = run.progress.workers if run.progress else ()
+        if sketch := next(filter(None, (runs.sketch(self.home, worker.id) for worker in workers)), None):
             return Seen(file=str(sketch[0]), stamp=sketch[1], words="being made")
         until = run.finished or float("inf")
         row = queries.last_made(self.reader, run.generator, run.created, until) if run.generator else None

@@ -100,18 +100,22 @@ def _strip_line(worker: WorkerState, width: int) -> Content:
         facts += [f"process {gib(worker.resident)}"] if worker.resident else []
     else:
         share, facts = 0.0, ["not heard of yet"]
-    step = f", step {worker.step} of {worker.steps}" if worker.steps else ""
     heavy, light = bar(share, STRIP_BAR if width >= WIDE else STRIP_BAR // 2)
     known = f" {' · '.join(facts)} · "
-    doing = plain(f"{worker.doing or 'waiting'}{step}")
+    doing = plain(_doing(worker))
     device = f"{plain(worker.device)} "
     room = max(width - len(device) - len(heavy + light) - len(known), 0)
     return Content.assemble(device, (heavy, "$primary"), (light, MUTED), (known, MUTED), cut(doing, room))
 
 
+def _doing(worker: WorkerState) -> str:
+    step = f", step {worker.step} of {worker.steps}" if worker.steps else ""
+    return f"{worker.doing or 'waiting'}{step}"
+
+
 def state_words(run: RunLine) -> str:
     """The state with its sign; one that was begun and is in nobody's hands waits, as one before its turn does."""
-    if run.state == "running" and run.progress is not None and run.progress.worker is None:
+    if run.state == "running" and run.progress is not None and not run.progress.workers:
         return f"{SIGNS['queued']} waiting"
     return f"{SIGNS.get(run.state, '?')} {plain(run.state)}"
 
@@ -168,7 +172,7 @@ def time_left(run: RunLine) -> str:
         return ""
     seconds = run.progress.seconds_left
     if seconds is None:
-        return "waiting" if run.progress.worker is None else "…"
+        return "…" if run.progress.workers else "waiting"
     return duration(seconds)
 
 
@@ -220,11 +224,11 @@ def _stage_line(stage: Stage, width: int) -> Content:
 
 
 def _worker_lines(view: RunsView, run: RunLine, found: Progress) -> Iterator[Content]:
-    worker = found.worker
-    if worker is not None:
-        step = f", step {worker.step} of {worker.steps}" if worker.steps else ""
-        yield content(f"worker {worker.pid} on {worker.device} of {worker.host}: {worker.doing or 'waiting'}{step}")
+    for worker in found.workers:
+        where = f"worker {worker.pid} on {worker.device} of {worker.host}"
+        yield content(f"{where}: {_doing(worker)}")
         yield content(_heard(view.now - worker.heartbeat), MUTED)
+    if found.workers:
         return
     others = [each for each in view.workers if each.run_id != run.id]
     if run.is_active and others:

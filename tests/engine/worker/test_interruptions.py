@@ -65,7 +65,7 @@ def test_a_worker_that_is_told_to_stop_ends_at_once_and_loses_nothing(
     process.terminate()
     assert process.wait(timeout=3) == 0
     seen = progress(filled, run)
-    assert (seen.reason, seen.worker) == ("told to stop", None)
+    assert (seen.reason, seen.workers) == ("told to stop", ())
     assert seen.left > 0
     assert filled.database.reader().execute("SELECT count(*) FROM claim").fetchone()[0] == 0
     work(filled)
@@ -101,8 +101,7 @@ def test_whoever_watches_sees_what_the_worker_does(filled: Home, models: ModuleT
         news = threading.Event()
         while "gated" not in (seen := progress(another, run)).doing:
             news.wait(0.1)  # the next heartbeat
-    assert seen.worker is not None
-    assert seen.worker.run_id == run
+    assert [worker.run_id for worker in seen.workers] == [run]
     assert seen.rate is not None
     assert seen.seconds_left is not None
     assert seen.rate > 0 < seen.seconds_left
