@@ -55,7 +55,7 @@ def overview(home: Path) -> list[Row]:
 
 
 def _row(each: Entry, home: Path) -> Row:
-    here, where = presence(each.name, home) if each.files or each.shares else (True, "service")
+    here, where = presence(each.name, home) if _has_weights(each) else (True, "service")
     return Row(each.name, _what(each), each.licence, each.gigabytes, here, where)
 
 
@@ -72,21 +72,32 @@ def lacking(name: str, home: Path) -> str:
 
     Raises `BadCatalogue` and the like.
     """
-    name = model_of(name) if is_judge(name) else name
-    try:
-        each = entry(name, home)
-    except UnknownName:
+    each = _known(name, home)
+    if each is None:
         return _lacking_folder(name)  # else a control, or another package's: it brings what it needs
     if each.key and not os.environ.get(each.key, "").strip():
         return f"set {each.key} to the service's key"
     if each.kind == "generator" and not each.remote and find_spec("diffusers") is None:
         return "pip install widespectrum[generators]"
-    if not each.files and not each.shares:
-        return ""
-    here, where = presence(name, home)
-    if here:
-        return ""
-    return f"{where}: widespectrum models fetch {name}"
+    here, where = presence(each.name, home) if _has_weights(each) else (True, "")
+    return "" if here else f"{where}: widespectrum models fetch {each.name}"
+
+
+def has_weights(name: str, home: Path | None) -> bool:
+    """Whether the catalogue knows weights of a scorer, judge, generator or writer; a service has none here."""
+    each = _known(name, home)
+    return each is not None and _has_weights(each)
+
+
+def _has_weights(each: Entry) -> bool:
+    return bool(each.files or each.shares)
+
+
+def _known(name: str, home: Path | None) -> Entry | None:
+    try:
+        return entry(model_of(name) if is_judge(name) else name, home)
+    except UnknownName:
+        return None
 
 
 def _lacking_folder(name: str) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.devices import devices, may_work
+from engine.models.here import has_weights
 from engine.plan.progress import images_to_make, key_of, newest_version, stages
 from engine.plan.requests import pace_settings
 from engine.plan.wants import Wants, settings_of
@@ -52,6 +54,8 @@ class Estimate:
         scores: cells to be scored.
         prompts: wide prompts that a language model is to write.
         work: the kinds of work in their order, those with nothing left included.
+        devices: how many share the work.
+        loads: whether models have weights to be loaded first, which takes a time that no pace tells.
     """
 
     pairs: int
@@ -59,6 +63,8 @@ class Estimate:
     scores: int
     prompts: int = 0
     work: tuple[Expected, ...] = field(default=(), compare=False)
+    devices: int = field(default=1, compare=False)
+    loads: bool = field(default=False, compare=False)
 
     @property
     def images(self) -> int:
@@ -67,8 +73,8 @@ class Estimate:
 
     @property
     def seconds(self) -> float:
-        """How long what is known takes, one after the other on one device; loading the models comes to it."""
-        return sum(each.seconds or 0.0 for each in self.work)
+        """How long what is known takes, shared evenly among the devices; loading the models comes to it."""
+        return sum(each.seconds or 0.0 for each in self.work) / self.devices
 
     @property
     def unknown(self) -> tuple[Expected, ...]:
@@ -94,4 +100,12 @@ def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = N
         known = pace(connection, stage.stage, model, settings)
         timed = (known["seconds"] / known["pieces"], known["device"], known["pieces"]) if known else (None, "", 0)
         work.append(Expected(stage.stage, stage.model, pieces, *timed))
-    return Estimate(left["generate"], left["measure"], left["score"], left["write"], tuple(work))
+    return Estimate(
+        pairs=left["generate"],
+        measures=left["measure"],
+        scores=left["score"],
+        prompts=left["write"],
+        work=tuple(work),
+        devices=max(1, sum(may_work(device, wants.gpus) for device in devices())),
+        loads=any(has_weights(each.model, home) for each in work if each.pieces),
+    )

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from engine import runs as engine_runs
+from engine.plan.forecast import Estimate, Expected
 from engine.plan.progress import Stage
 from engine.plan.wants import GenerateWants, Wants
 from store import Home, records, work
@@ -26,7 +27,7 @@ from tests.tui.pages import settled, until
 from tui.app import Widespectrum
 from tui.screens.new_run import NewRun
 from tui.screens.runs import Runs
-from tui.views.run_form import Outlook, RunForm, form_lines
+from tui.views.run_form import Outlook, RunForm, form_lines, summary
 from tui.views.runs import RunLine
 from tui.views.runs import line as drawn_line
 from tui.widgets.line_list import LineList
@@ -575,6 +576,14 @@ async def test_the_form_says_how_long_it_takes_from_what_was_timed_here_and_inve
         assert "16 images 2.0 s each on cuda:0 32 s" in said
         assert "20 images 100 ms each on cuda:0 2 s" in said
         assert said.count("no rate known yet") == 2
+
+
+def test_what_a_forecast_leaves_out_is_said_and_among_how_many_devices_it_is_shared() -> None:
+    known = Expected("generate", "sdxl", 10, 6.0, "cuda:0", 4)
+    coming = Estimate(10, 0, 0, work=(known,), devices=2, loads=True)
+    assert summary(coming) == "Adds 10 pairs, 10 images; about 30 s on 2 devices and the loading of models."
+    more = replace(coming, work=(known, Expected("score", "hpsv2.1", 40)), devices=1)
+    assert summary(more).endswith("; about 1 min 00 s, what was never timed here and the loading of models.")
 
 
 async def test_a_wrong_form_says_what_is_wrong_and_starts_nothing(small_home) -> None:

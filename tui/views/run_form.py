@@ -304,11 +304,13 @@ def summary(coming: Estimate) -> str:
 
 
 def _time(coming: Estimate) -> str:
-    if not coming.unknown:
-        return f"about {duration(coming.seconds)}"
-    if coming.seconds:
-        return f"about {duration(coming.seconds)} and what was never timed here"
-    return "none of it was timed here yet"
+    if not coming.seconds and coming.unknown:
+        return "none of it was timed here yet"
+    shared = f" on {plural(coming.devices, 'device')}" if coming.devices > 1 else ""
+    beside = ["what was never timed here"] if coming.unknown else []
+    beside += ["the loading of models"] if coming.loads else []
+    *first, last = [f"about {duration(coming.seconds)}{shared}", *beside]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _work_line(each: Expected) -> Content:

@@ -74,6 +74,29 @@ def test_other_settings_take_other_times(home: Home) -> None:
     assert estimate(home, Wants(quick)).work == (Expected("generate", "sd1.5", 2),)
 
 
+def test_the_devices_of_a_run_share_its_time(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    with home.database.write() as session:
+        worker = start_worker(session, "cuda:0")
+        source_id(session, "sd1.5", "v1", "generator")
+        note_pace(session, worker, "generate", "sd1.5 v1", '{"guidance": 7.5, "steps": 50}', 4, 8.0)
+    wants = Wants(GenerateWants("sd1.5", "prompts", 5, prompts=("a dog",)))
+    monkeypatch.setenv("WIDESPECTRUM_DEVICES", "cuda:0,cuda:1,cuda:2")
+    assert (estimate(home, wants).devices, estimate(home, wants).seconds) == (3, pytest.approx(12 / 3))
+    assert estimate(home, replace(wants, gpus=(0, 2))).seconds == pytest.approx(12 / 2)
+
+
+def test_a_forecast_knows_whether_models_are_to_be_loaded_which_it_leaves_out(filled: Home) -> None:
+    assert not estimate(filled, Wants(PAIRS, ("conse", "polish"), probes=True)).loads
+    assert not estimate(filled, Wants(replace(PAIRS, generator="nano-banana"))).loads
+    assert not estimate(filled, Wants(scorers=("hpsv2.1",))).loads, "there is no pair to score"
+    for wants in (
+        Wants(scorers=("hpsv2.1",), photographs=True),
+        Wants(PAIRS, ("judge-effects:qwen3-vl-8b",)),
+        Wants(replace(PAIRS, generator="sdxl-img2img")),
+    ):
+        assert estimate(filled, wants).loads
+
+
 def test_loading_a_model_and_what_was_given_up_count_for_nothing(filled: Home, work: Callable[[Home], str]) -> None:
     start_run(filled, "all", Wants(PAIRS, ("broken", "unloadable")))
     work(filled)
