@@ -22,6 +22,10 @@ NO_MEMORY = ("out of memory", "allocate memory", "ALLOC_FAILED")
 _ASK = "import torch; print(*(f'cuda:{number}' for number in range(torch.cuda.device_count())))"
 
 
+class CardFailed(Exception):
+    """A card that answers this process with errors alone; a new process may find it well."""
+
+
 class Memory(NamedTuple):
     """Bytes of a card."""
 
@@ -85,6 +89,17 @@ def out_of_memory(error: BaseException) -> bool:
         or type(error).__name__ == "OutOfMemoryError"
         or (isinstance(error, RuntimeError) and any(words in said for words in NO_MEMORY))
     )
+
+
+def require_working(device: str) -> None:
+    """Raises `CardFailed` where a card has failed for good, as after an illegal access or a fault of its memory:
+    whatever is asked of it from then on fails, and that says nothing of what was asked."""
+    torch = sys.modules.get("torch")
+    if device.startswith("cuda") and torch is not None and torch.cuda.is_initialized():
+        try:
+            torch.cuda.synchronize(device)
+        except RuntimeError as error:
+            raise CardFailed(f"{device} has failed: {str(error).splitlines()[0]}") from error
 
 
 def take(device: str) -> None:

@@ -8,14 +8,14 @@ import signal
 import sys
 from pathlib import Path
 
-from engine.devices import devices
+from engine.devices import CardFailed, devices
 from engine.worker.worker import Worker
 from store import Home, StoreError
 from store.work import DeviceBusy
 
 
 def main() -> int:
-    """Returns 0 where nothing is left or it was told to stop, 1 where the home fails it, 2 where it isn't needed."""
+    """Returns 0 where nothing is left or it was told to stop, 1 where home or card fail it, 2 where it isn't needed."""
     parser = argparse.ArgumentParser(prog="python -m engine.worker", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="the home whose runs to work on")
     parser.add_argument("--device", help="the device to hold (one worker each), such as cuda:1; by default the first")
@@ -30,7 +30,7 @@ def main() -> int:
     except DeviceBusy as busy:
         logging.info("%s", busy)
         return 2
-    except StoreError as error:
+    except (StoreError, CardFailed) as error:
         logging.error("%s", error)
         return 1
     return 0

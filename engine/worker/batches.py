@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from engine.devices import out_of_memory
+from engine.devices import CardFailed, out_of_memory
 from engine.generators.base import Refused
 from engine.worker.pulse import Interrupted
 from store import HomeUnusable, StoreError
@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 
 def reason_of(error: BaseException) -> str:
     """What to tell a person of an error; our own speak for themselves."""
-    if isinstance(error, Refused | StoreError):
+    if isinstance(error, Refused | StoreError | CardFailed):
         return str(error)
     if out_of_memory(error):
         return f"out of memory: {error or type(error).__name__}"

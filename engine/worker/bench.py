@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 
 from sqlmodel import Session
 
+from engine.devices import require_working
 from engine.worker.batches import reason_of
 from engine.worker.features import IMAGES, TEXTS, Features
 from engine.worker.models import Models
@@ -46,7 +47,7 @@ class Bench:
     """
 
     def __init__(self, home: Home, worker_id: int, pulse: Pulse, pool: ThreadPoolExecutor, device: str):
-        self.home, self.worker_id, self.pulse, self.pool = home, worker_id, pulse, pool
+        self.home, self.worker_id, self.pulse, self.pool, self._device = home, worker_id, pulse, pool, device
         self.models, self.timers = Models(home.folder, device, pulse.say), Timers()
         self.pixels, self.sketches = Pixels(home, pool), Sketches(home, worker_id)
         self.images, self.texts = Features(IMAGES), Features(TEXTS)
@@ -113,7 +114,11 @@ class Bench:
             item: the one piece that was stored, where the others of the batch are still in hand.
             made: images made, where they are others than the pieces.
             settings: what else the duration depends on.
+
+        Raises `CardFailed` instead, where that is what the failures come from.
         """
+        if failures:
+            require_working(self._device)
         now = self._clock()
         if (pieces := done if made is None else made) > 0:
             note_pace(session, self.worker_id, stage, model, settings, pieces, now - self._took)
@@ -143,7 +148,8 @@ class Bench:
         return f"{self._errors[model]} errors in a row, the last: {reason_of(cast(Exception, errors[-1]))}"
 
     def give_up(self, stage: str, model: str, reason: str) -> None:
-        """Stop a model for this run."""
+        """Stop a model for this run. Raises `CardFailed` where it isn't to blame."""
+        require_working(self._device)
         log.error("%s: %s stops: %s", stage, model, reason)
         with self.home.database.write() as session:
             record_failure(session, self.run_id, stage, model, ALL, reason)

@@ -18,7 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from engine.devices import may_work, out_of_memory
+from engine.devices import CardFailed, may_work, out_of_memory
 from engine.judges import is_judge
 from engine.plan.missing import Scope, done_keys, failed_items, incomplete_pairs, pair_ids, photograph_ids
 from engine.plan.questions import unasked_pairs
@@ -82,6 +82,7 @@ class Worker:
 
         Raises:
             HomeUnusable: the disk is full or the home can't be written; the run in hand is paused.
+            CardFailed: likewise; nothing that the card failed on is recorded as a failure of its own.
         """
         reason = "it failed"
         try:
@@ -118,6 +119,8 @@ class Worker:
                     raise
                 log.exception("run %d can't be done", run[0])
                 self._set_aside(run[0], reason_of(error))
+                if isinstance(error, CardFailed):
+                    raise
         return TOLD_TO_STOP
 
     def _set_aside(self, run_id: int, reason: str) -> None:

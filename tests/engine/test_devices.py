@@ -75,6 +75,22 @@ def test_whatever_says_that_memory_ran_out_is_known_for_it(error: Exception, whe
     assert devices.out_of_memory(error) == whether
 
 
+def test_a_card_that_only_answers_with_errors_is_told_from_work_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: str) -> None:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nCUDA kernel errors might …")
+
+    monkeypatch.setattr(torch.cuda, "synchronize", fails)
+    devices.require_working("cuda:0")  # torch has not turned to it yet
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    devices.require_working("cpu")
+    with pytest.raises(
+        devices.CardFailed, match=r"^cuda:0 has failed: CUDA error: an illegal memory access .* encounter"
+    ):
+        devices.require_working("cuda:0")
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+    devices.require_working("cuda:0")
+
+
 def test_a_card_without_a_number_is_the_one_that_torch_takes_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
     monkeypatch.setattr(torch.cuda, "set_device", taken.append)

@@ -7,8 +7,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from engine.devices import CardFailed
 from engine.plan import GenerateWants, Wants
 from engine.runs import cancel, estimate, progress, resume, retry, start_run
+from engine.worker import bench
 from engine.worker import models as held_models
 from engine.worker.batches import Batches
 from store import Home
@@ -93,6 +95,28 @@ def test_a_scorer_that_fails_on_everything_stops_alone(filled: Home, work: Work,
     stopped = [row for row in failures(filled.database.reader(), run) if row["item"] == "*"]
     assert len(stopped) == 1
     assert reason in stopped[0]["reason"]
+
+
+@pytest.mark.parametrize("scorer", ["broken", "unloadable"])
+def test_a_card_that_fails_is_held_against_no_work_and_ends_the_worker(
+    filled: Home, work: Work, monkeypatch: pytest.MonkeyPatch, scorer: str
+) -> None:
+    def fails(device: str) -> None:
+        raise CardFailed(f"{device} has failed: CUDA error")
+
+    run = start_run(filled, "on a broken card", Wants(PAIRS, ("plain", scorer)))
+    other = start_run(filled, "waits", Wants(scorers=("plain",), photographs=True))
+    with monkeypatch.context() as card:
+        card.setattr(bench, "require_working", fails)
+        with pytest.raises(CardFailed):
+            work(filled)
+    reasons = {(row["stage"], row["reason"]) for row in failures(filled.database.reader(), run)}
+    assert reasons == {("run", "cpu has failed: CUDA error")}
+    assert rows(filled, "SELECT id, state FROM run") == [(run, "paused"), (other, "queued")]
+    assert rows(filled, "SELECT count(*) FROM claim") == [(0,)]
+    resume(filled, run)
+    work(filled)
+    assert progress(filled, run).left == 0
 
 
 def test_retry_forgets_what_failed_and_does_it(filled: Home, work: Work, models: ModuleType) -> None:
