@@ -90,3 +90,12 @@ def is_alive(pid: int) -> bool:
 def failures(reader: sqlite3.Connection, run_id: int) -> list[sqlite3.Row]:
     """What failed in a run: stage, model, item, reason, at."""
     return reader.execute("SELECT * FROM failure WHERE run_id = ? ORDER BY id", (run_id,)).fetchall()
+
+
+def failure_reasons(reader: sqlite3.Connection, run_id: int, limit: int) -> list[sqlite3.Row]:
+    """Why pieces of a run failed, oldest first: stage, model, reason, an item of it, n, and `total` of all reasons."""
+    query = """
+        SELECT stage, model, reason, min(item) AS item, count(*) AS n, sum(count(*)) OVER () AS total
+        FROM failure WHERE run_id = ? GROUP BY stage, model, reason ORDER BY min(id) LIMIT ?
+    """
+    return reader.execute(query, (run_id, limit)).fetchall()

@@ -205,6 +205,16 @@ async def test_a_preview_shows_the_picture_with_its_badge(home: Home) -> None:
         assert app.lines[-1].strip().startswith("half-cells 51×19 of 64×48 · hides grain")
 
 
+async def test_where_the_badge_has_no_room_it_says_what_the_picture_hides(home: Home) -> None:
+    app = Frame(gallery(home))
+    async with app.run_test(size=(40, 20)) as pilot:
+        blob = keep(home, "red")
+        app.query_one(Preview).show(blob.sha256, blob.suffix)
+        await app.settle()
+        await pilot.pause()
+        assert app.lines[-1].strip() == "hides grain, fringing, fine blur"
+
+
 async def test_the_old_picture_stays_until_the_new_one_is_ready(home: Home) -> None:
     app = Frame(gallery(home))
     async with app.run_test(size=(40, 20)) as pilot:

@@ -28,7 +28,7 @@ from tui.app import Widespectrum
 from tui.screens.new_run import NewRun
 from tui.screens.runs import Runs
 from tui.views.run_form import Outlook, RunForm, form_lines, summary
-from tui.views.runs import RunLine
+from tui.views.runs import RunLine, _stage_line
 from tui.views.runs import line as drawn_line
 from tui.widgets.line_list import LineList
 from tui.widgets.preview import Preview
@@ -326,6 +326,24 @@ async def test_failures_are_listed_with_their_reasons_and_tried_again(small_home
         assert states(home) == [("first", "queued")]
         assert "1 failure tried again" in notices(pilot)
         assert asked_for_workers
+
+
+async def test_one_reason_for_many_failures_is_told_once_where_it_is_seen_at_once(small_home) -> None:
+    home = small_home.home
+    (run_id,) = queue(home, "first")
+    with home.database.write() as session:
+        for number in range(60):
+            work.record_failure(session, run_id, "score", "polish", f"3/{number}", "the disk is full")
+    async with opened(home, (80, 24)) as pilot:
+        said = text_of(pilot, "#details")
+        assert "60 failures · R tries again ✗ score polish × 60: the disk is full" in said
+        assert said.index("the disk is full") < said.index("make darkroom")
+
+
+@pytest.mark.parametrize("width", range(40, 120, 8))
+def test_a_stage_takes_one_line_whatever_the_width(width) -> None:
+    stage = Stage("score", "a-scorer-of-a-long-name", 1_200, 12, 400)
+    assert _stage_line(stage, width).cell_length <= width
 
 
 async def test_retry_says_so_where_nothing_failed(small_home) -> None:

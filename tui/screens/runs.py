@@ -99,7 +99,7 @@ class Runs(Page):
                 with VerticalScroll(id="about", can_focus=False):
                     yield Static(id="details")
                 with Vertical(id="seen"):
-                    yield Preview(zooms=False, id="picture")
+                    yield Preview(id="picture")
                     yield Static(id="seen-what")
         yield Static(EMPTY, id="empty", markup=False)
 
@@ -137,7 +137,7 @@ class Runs(Page):
             runs=found,
             workers=workers,
             chosen=chosen,
-            failures=[dict(row) for row in queries.failures(self.reader, chosen)[:FAILURES_SHOWN]],
+            failures=[dict(row) for row in queries.failure_reasons(self.reader, chosen, FAILURES_SHOWN)],
             cost=dict(judges.cost_of_run(self.reader, chosen)),
             log=tail(log) if log else "",
             seen=next((self._seen(run) for run in found if run.id == chosen), None),

@@ -182,13 +182,14 @@ def details(view: RunsView, run: RunLine, width: int) -> Content:
     lines = [content(f"{run.id}  {run.name}", "bold"), content(run.wants, MUTED), Content("")]
     if found is not None:
         lines += [content(_where_it_stands(run, found)), Content("")]
+    if view.failures:
+        lines += [content(f"{plural(view.failures[0]['total'], 'failure')} · R tries again", "bold")]
+        lines += [*(_failure_line(row) for row in view.failures), Content("")]
+    if found is not None:
         lines += [_stage_line(stage, width) for stage in found.stages]
         if view.cost and view.cost["answers"]:
             lines.append(content(cost_words(view.cost), MUTED))
         lines += [Content(""), *_worker_lines(view, run, found)]
-    if view.failures:
-        lines += [Content(""), content(f"{plural(len(view.failures), 'failure')} · R tries again", "bold")]
-        lines += [_failure_line(row) for row in view.failures]
     return Content("\n").join(lines)
 
 
@@ -215,12 +216,12 @@ def _where_it_stands(run: RunLine, found: Progress) -> str:
 def _stage_line(stage: Stage, width: int) -> Content:
     total = stage.done + stage.failed + stage.left
     share = stage.done / total if total else 1.0
-    name = fitted(f"{STAGES.get(stage.stage, stage.stage)} {stage.model}", 18)
-    room = min(max(width - 46, 8), BAR)
-    failed = (f"  {stage.failed:,} ✗", "$text-warning") if stage.failed else ""
-    heavy, light = bar(share, room)
-    drawn = Content.assemble((heavy, "$primary"), (light, MUTED))
-    return Content.assemble(f"{name} ", drawn, f" {share * 100:4.0f}%  {stage.done:,} of {total:,}", failed)
+    failed = f"  {stage.failed:,} ✗" if stage.failed else ""
+    counted = f" {share * 100:4.0f}%  {stage.done:,} of {total:,}"
+    room = width - len(counted + failed) - 1
+    name = fitted(f"{STAGES.get(stage.stage, stage.stage)} {stage.model}", min(room, 18))
+    heavy, light = bar(share, min(room - len(name), BAR))
+    return Content.assemble(f"{name} ", (heavy, "$primary"), (light, MUTED), counted, (failed, "$text-warning"))
 
 
 def _worker_lines(view: RunsView, run: RunLine, found: Progress) -> Iterator[Content]:
@@ -248,5 +249,7 @@ def _heard(age: float) -> str:
 
 
 def _failure_line(row: Mapping[str, Any]) -> Content:
-    where = plain(f"{row['stage']} {row['model']} {row['item']}")
-    return Content.assemble(("✗ ", "$text-warning"), Content(where), content(f": {row['reason']}", MUTED))
+    """What failed for one reason: which piece, or how many."""
+    which = row["item"] if row["n"] == 1 else f"× {row['n']:,}"
+    where = plain(f"{STAGES.get(row['stage'], row['stage'])} {row['model']} {which}")
+    return Content.assemble(("✗ ", "$text-warning"), where, content(f": {row['reason']}", MUTED))

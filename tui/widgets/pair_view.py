@@ -49,7 +49,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         self.scales: Mapping[int, float] = {}
         self.swapped = self.difference = self.provenance = False
         self.centre: tuple[float, float] | None = None
-        self.pictures = {side: Preview(badge=False, id=f"{side}-picture") for side in ("left", "right")}
+        self.pictures = {side: Preview(badge=False, zooms=True, id=f"{side}-picture") for side in ("left", "right")}
 
     def compose(self) -> ComposeResult:
         """Two pictures with their names, the fidelity of both, and the facts."""

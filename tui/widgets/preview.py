@@ -10,6 +10,7 @@ from textwrap import wrap
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import work
@@ -64,7 +65,7 @@ class Preview(Widget):
         self,
         *,
         badge: bool = True,
-        zooms: bool = True,
+        zooms: bool = False,
         name: str | None = None,
         id: str | None = None,
         classes: str = "",
@@ -93,10 +94,14 @@ class Preview(Widget):
         """The fidelity, what it hides, and the key that shows more."""
         if not self.drawn.fidelity or self.drawn.reason:
             return self.drawn.fidelity
-        if not self.zooms:
-            return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides)))
         whole = self.shown is None or self.shown.centre is None
-        return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides, "z: 1:1" if whole else "z: whole")))
+        key = "" if not self.zooms else "z: 1:1" if whole else "z: whole"
+        return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides, key)))
+
+    def _badge(self, width: int) -> str:
+        """As much of the badge as fits: rather what the picture hides than how large it is."""
+        parts = (self.badge_text, self.drawn.hides, self.drawn.fidelity)
+        return next((part for part in parts if part and cell_len(part) <= width), cut(self.badge_text, width))
 
     @property
     def room(self) -> tuple[int, int]:
@@ -183,8 +188,7 @@ class Preview(Widget):
         """One whole line of the widget."""
         width, height = self.size
         if self.badge and y == height - 1:
-            text = cut(self.badge_text, width)
-            return Strip([Segment(text.center(width), style + Style(dim=True))], width)
+            return Strip([Segment(self._badge(width).center(width), style + Style(dim=True))], width)
         if self.drawn.reason:
             return self._reason_line(y, style)
         top = max(0, (self.room[1] - len(self.drawn.strips)) // 2)

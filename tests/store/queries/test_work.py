@@ -18,6 +18,19 @@ def test_a_run_counts_its_failures_and_lists_them_with_reasons(home):
     assert queries.failures(reader, two) == []
 
 
+def test_failures_of_one_reason_are_told_once_with_how_many_they_are(home):
+    with home.database.write() as session:
+        run = work.add_run(session, "one", {})
+        for item, reason in (("a", "gone"), ("b", "too large"), ("c", "gone")):
+            work.record_failure(session, run, "score", "conse 1", item, reason)
+        work.record_failure(session, run, "generate", "conse 1", "a", "gone")
+    rows = queries.failure_reasons(home.database.reader(), run, 2)
+    assert [(row["stage"], row["reason"], row["n"], row["total"]) for row in rows] == [
+        ("score", "gone", 2, 4),
+        ("score", "too large", 1, 4),
+    ]
+
+
 def test_there_is_no_run_of_an_unknown_number(home):
     assert queries.run(home.database.reader(), 5) is None
 
