@@ -86,7 +86,7 @@ async def test_means_and_single_images_stand_among_one_another_by_score(scored_h
         artwork = next(line for line in lines(pilot) if "Picture 3" in line)
         assert "(1)" in artwork
         assert "artwork" in artwork
-        assert "? candidate" in artwork
+        assert "○ candidate" in artwork
         assert "✓ curated" in next(line for line in lines(pilot) if "Picture 2" in line)
 
 

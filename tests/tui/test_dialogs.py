@@ -6,8 +6,10 @@ from textual.events import Paste
 from textual.screen import Screen
 from textual.widgets import OptionList
 
+from tui.keys import Key
 from tui.screens.ask import Ask, OneText
 from tui.screens.choose import Choice, Choose
+from tui.screens.help import Help
 from tui.screens.palette import move
 
 SIZES = [(80, 24), (160, 50)]
@@ -33,6 +35,17 @@ async def result_of(dialog: Screen, *keys: str, size: tuple[int, int] = (80, 24)
         await pilot.press(*keys)
         await pilot.pause()
     return app.results
+
+
+async def test_in_the_help_a_meaning_stays_beside_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.screens.help.keys_of", lambda page: [Key(page, "table", "x", "Table", "many words " * 20)])
+    app = OneDialog(Help("grid"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        said = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+        lines = [line for line in said if "words" in line]
+        assert len(lines) > 4
+        assert len({min(line.index("many"), line.index("words")) for line in lines}) == 1
 
 
 @pytest.mark.parametrize("size", SIZES)

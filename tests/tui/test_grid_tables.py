@@ -166,6 +166,27 @@ async def test_margins_stand_by_strength_with_their_curve(aligned, size) -> None
         assert "witnessed in 50.0% [6.1, 93.9] of 4 effects that a probe could see" in said(pilot)
 
 
+async def test_keys_that_would_change_nothing_are_not_offered(aligned) -> None:
+    async with opened(aligned.home) as pilot:
+        for table, offered in (("scorers", {"v", "o"}), ("generators", {"v", "o"}), ("strengths", set())):
+            assert pilot.app.screen.shown == table
+            assert {"v", "o"} & pilot.app.screen.active_bindings.keys() == offered
+            await show(pilot, "x")
+
+
+@pytest.mark.parametrize("tables", range(3))
+async def test_at_80_columns_all_that_a_cell_says_is_seen(aligned, tables) -> None:
+    async with opened(aligned.home) as pilot:
+        await show(pilot, *["x"] * tables)
+        heat_grid, cell = pilot.app.screen.query_one(HeatGrid), pilot.app.screen.query_one("#cell")
+        for _ in heat_grid.table.columns:
+            for _ in heat_grid.table.rows:
+                await pilot.press("j")
+                await pilot.pause()
+                assert cell.max_scroll_y == 0, said(pilot)
+            await pilot.press("g", "l")
+
+
 async def test_enter_on_a_strength_opens_the_pairs_of_its_dimension(aligned) -> None:
     async with opened(aligned.home) as pilot:
         await show(pilot, "x", "x")

@@ -62,7 +62,7 @@ class GridPage(Page):
     DEFAULT_CSS = """
     GridPage #caption { height: 1; padding: 0 1; color: $text-muted; }
     GridPage #grid-body { height: 1fr; layout: vertical; }
-    GridPage #cell { height: 5; padding: 0 1; background: $surface; }
+    GridPage #cell { height: auto; min-height: 5; max-height: 10; padding: 0 1; background: $surface; }
     GridPage #cell Static { height: auto; }
     GridPage #empty {
         height: 1fr; content-align: center middle; text-align: center; color: $foreground-muted; display: none;
@@ -183,6 +183,7 @@ class GridPage(Page):
         if view is None:
             return
         table = view.table()
+        self.refresh_bindings()
         self.set_class(not table.columns, "-empty")
         self.query_one("#empty", Static).update(view.empty)
         self.query_one("#caption", Static).update(self._caption(view))
@@ -246,6 +247,10 @@ class GridPage(Page):
     def action_move(self, where: str) -> None:
         """Move the cursor: a key of `MOVES`."""
         self.query_one(HeatGrid).move(*MOVES[where])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What would change nothing is not offered."""
+        return action not in self.view.without if self.view else super().check_action(action, parameters)
 
     def action_table(self) -> None:
         """Show scorers, generators, or strengths."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -29,6 +32,10 @@ WORDS = {
 }
 
 
+LEFT = 18
+"""Columns for keys and words, which may have more lines."""
+
+
 def shown(keys: str) -> str:
     """Textual key names as people write them."""
     names = {"question_mark": "?", "colon": ":", "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]"}
@@ -48,14 +55,20 @@ class Help(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Keys of the page, keys of everywhere, words."""
-        lines: list[Content] = []
-        for title, page in ((self.page.title(), self.page), ("Everywhere", GLOBAL)):
-            lines.append(Content.styled(title, "bold underline"))
-            for key in keys_of(page):
-                lines.append(Content.assemble((f"{shown(key.keys):>16}  ", "bold"), key.help))
-            lines.append(Content(""))
-        lines.append(Content.styled("Words", "bold underline"))
-        lines += [Content.assemble((f"{word:>20}  ", "bold"), meaning) for word, meaning in WORDS.items()]
-        lines += [Content(""), Content("Shift-drag selects text with the mouse. Escape closes this.")]
         with VerticalScroll(classes="dialog"):
-            yield Static(Content("\n").join(lines))
+            for title, page in ((self.page.title(), self.page), ("Everywhere", GLOBAL)):
+                yield from _listed(title, {shown(key.keys): key.help for key in keys_of(page)})
+            yield from _listed("Words", WORDS)
+            yield Static("Shift-drag selects text with the mouse. Escape closes this.")
+
+
+def _listed(title: str, entries: Mapping[str, str]) -> Iterator[Static]:
+    """Keys or words, each beside what it means, whose further lines stand below its first."""
+    yield Static(Content.styled(title, "bold underline"))
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="bold", min_width=LEFT)
+    table.add_column()
+    for entry, meaning in entries.items():
+        table.add_row(Text(entry), Text(meaning))
+    yield Static(table)
+    yield Static()

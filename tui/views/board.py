@@ -21,7 +21,7 @@ FILTERS = {
     "curated": "curated only",
 }
 """What can be shown."""
-STATUS = {"candidate": "? candidate", "curated": "✓ curated"}
+STATUS = {"candidate": "○ candidate", "curated": "✓ curated"}
 WIDE = 100
 """From so many cells on, a line has room for its interval and a longer strip."""
 

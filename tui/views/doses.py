@@ -41,6 +41,7 @@ class DoseView(Shown):
     names: Mapping[int, str] = field(default_factory=dict)
     roles: Mapping[int, str] = field(default_factory=dict)
     empty = NOTHING_SWEPT
+    without = ("show_next", "order")
 
     @property
     def heading(self) -> tuple[str, str]:

@@ -57,6 +57,8 @@ class Shown(ABC):
     rising_by: str = ""
     empty: ClassVar[str]
     """What to do where there is nothing to show."""
+    without: ClassVar[tuple[str, ...]] = ()
+    """Actions of the page that would change nothing of it."""
 
     @property
     @abstractmethod
