@@ -63,8 +63,11 @@ def _python() -> Check:
 
 
 def _torch() -> Iterator[Check]:
-    yield _tried("torch", lambda: import_module("torch").__version__)
+    yield (torch := _tried("torch", lambda: import_module("torch").__version__))
     yield _tried("devices", _devices)
+    if torch.ok:
+        for number in range(import_module("torch").cuda.device_count()):
+            yield _tried(f"card {number}", lambda card=f"cuda:{number}": _card(card))  # type: ignore[misc]
 
 
 def _devices() -> str:
@@ -73,6 +76,26 @@ def _devices() -> str:
     if torch.backends.mps.is_available():
         names.append("Apple GPU")
     return ", ".join(["processor", *names])
+
+
+def _card(name: str) -> str:
+    """A card that is listed may still not compute, where torch was built for others; or shorten what it multiplies."""
+    facts = import_module("torch").cuda.get_device_properties(name)
+    if not computes_whole(name):
+        raise ArithmeticError("it shortens 32 bits to TF32's 19: is NVIDIA_TF32_OVERRIDE set?")
+    return f"{facts.name}, {facts.total_memory / 2**30:.0f} GiB, computes, and in fp32 in whole 32 bits"
+
+
+def computes_whole(device: str) -> bool:
+    """Whether what scorers in fp32 do, products of matrices and convolutions, keeps the digits that TF32 drops."""
+    torch = import_module("torch")
+    from engine.scorers.precision import chosen
+
+    where = torch.device(device)
+    fine, one = torch.full((1, 256, 16, 16), 1 + 2**-20, device=where), torch.eye(256, device=where)
+    with chosen("fp32", where, publisher_autocasts=False).computing(where):
+        kept = (fine.flatten() == (fine.reshape(-1, 256) @ one).flatten()).all()
+        return bool(kept and torch.equal(torch.nn.functional.conv2d(fine, one[:, :, None, None]), fine))
 
 
 def _torchvision() -> Check:

@@ -4,8 +4,10 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 from PIL import Image
 
 from engine import doctor
@@ -38,6 +40,27 @@ def test_a_new_home_is_as_it_should_be(home: Home) -> None:
         "images",
     } <= checks.keys()
     assert [check for check in checks.values() if not check.ok] == []
+
+
+def test_a_card_that_is_listed_and_does_not_compute_is_a_finding(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: "a card")
+    facts = SimpleNamespace(name="a card", total_memory=80 * 2**30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda name: facts)
+    checks = found(home)
+    assert checks["devices"].detail == "processor, a card"
+    assert not checks["card 0"].ok, "this torch knows no card"
+    monkeypatch.setattr(doctor, "computes_whole", lambda name: False)
+    assert "TF32" in found(home)["card 0"].detail
+    monkeypatch.setattr(doctor, "computes_whole", lambda name: True)
+    assert found(home)["card 0"].detail.startswith("a card, 80 GiB, computes")
+
+
+def test_what_tf32_would_drop_is_kept_by_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor.computes_whole("cpu")
+    convolve = torch.nn.functional.conv2d
+    monkeypatch.setattr(torch.nn.functional, "conv2d", lambda x, kernel: convolve(x.bfloat16().float(), kernel))
+    assert not doctor.computes_whole("cpu")
 
 
 def test_missing_and_changed_images_are_counted_and_unknown_files_told(home: Home) -> None:
