@@ -13,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.models.fetching import changed_files
 from engine.models.here import presence
+from engine.models.places import BadModelsFile, places
 from engine.scorers import SCORERS
 from engine.scorers.loading import takes_folder
 from store import Home, StoreError, default_home
@@ -33,21 +35,28 @@ class Check(NamedTuple):
     detail: str
 
 
-def examine(home: Home | Path | None = None) -> list[Check]:
-    """Look at everything. Reads every image file of the home; loads torch and the packaged scorers.
+def examine(home: Home | Path | None = None) -> Iterator[Check]:
+    """Look at everything. Reads every image file and all weights of the home; loads torch and the packaged scorers.
 
     Args:
         home: open, or where it should be; by default the default home. One that can't be opened is itself a finding.
     """
     folder = _folder(home)
-    checks = [_python(), *_torch(), _torchvision(), *_scorers(folder), _sqlite(), *_disk(folder)]
+    yield _python()
+    yield from _torch()
+    yield _torchvision()
+    yield from _scorers(folder)
+    yield _sqlite()
+    yield from _disk(folder)
     if isinstance(home, Home):
-        return [*checks, *_home(home)]
-    try:
-        with Home.to_read(home) as opened:
-            return [*checks, *_home(opened)]
-    except StoreError as error:
-        return [*checks, Check("home", False, str(error))]
+        yield from _home(home)
+    else:
+        try:
+            with Home.to_read(home) as opened:
+                yield from _home(opened)
+        except StoreError as error:
+            yield Check("home", False, str(error))
+    yield from _weights(folder)
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:
@@ -124,6 +133,20 @@ def _scorer(name: str, home: Path) -> str:
     """The version of a scorer that comes with the program; of another, where its weights are, if they are anywhere."""
     scorer = SCORERS.load(name)
     return presence(name, home)[1] if takes_folder(scorer) else scorer().version
+
+
+def _weights(home: Path) -> Iterator[Check]:
+    """Fetched files that are gone or are no longer what arrived. What someone pointed to is their own business."""
+    try:
+        known = places(home)
+    except BadModelsFile as error:
+        yield Check("models", False, str(error))
+        return
+    for name, place in known.items():
+        if place.sha256:
+            changed = changed_files(place)
+            wrong = f"changed or gone: {', '.join(changed)}; `widespectrum models fetch {name}` brings them again"
+            yield Check(f"weights {name}", not changed, wrong if changed else "as they were fetched")
 
 
 def _sqlite() -> Check:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ INSTRUCTED, IMG2IMG = "instructed", "img2img"
 """How a generator edits: told in words what to change, or by noising the image and denoising it toward the prompt."""
 STRENGTH = 0.6
 """How far img2img goes from its image unless a run says otherwise: the same for every family, so that they compare."""
+COMMIT = re.compile(r"[0-9a-f]{40}")
 CLIP_FILES = (
     "config.json",
     "model.safetensors|pytorch_model.bin",
@@ -113,6 +115,11 @@ class Entry:
     service: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether every file of it is of one commit; else what is fetched is what stands there that day."""
+        return all(COMMIT.fullmatch(source.revision) for source in self.sources)
 
     @property
     def twin(self) -> Entry | None:

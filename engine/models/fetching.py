@@ -52,7 +52,7 @@ def fetch(
     on_progress: Progress | None = None,
     hub: Hub | None = None,
 ) -> Place:
-    """Bring a model here and note its place in the home. What is here already is not fetched again.
+    """Bring a model here and note its place in the home. What is here, and is as it was fetched, is not fetched again.
 
     Args:
         hub: by default as its library is configured.
@@ -70,7 +70,7 @@ def fetch(
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.with_name(f"{folder.name}.lock")):
         place = places(home).get(name)
-        if place and place.folder == folder and _complete(name, place, home):
+        if place and place.folder == folder and _complete(name, place, home) and not changed_files(place):
             return place
         hub = hub or Hub()
         with _explained(known, hub.endpoint):

@@ -31,7 +31,7 @@ class Row(NamedTuple):
     Args:
         what: its role or kind, or the generator that it was aligned from.
         here: whether it can be used now.
-        where: the folder, or what is missing, in words.
+        where: the folder, or what is missing, in words; and whether the catalogue names no commit of it.
     """
 
     name: str
@@ -56,7 +56,8 @@ def overview(home: Path) -> list[Row]:
 
 def _row(each: Entry, home: Path) -> Row:
     here, where = presence(each.name, home) if _has_weights(each) else (True, "service")
-    return Row(each.name, _what(each), each.licence, each.gigabytes, here, where)
+    pinned = where if each.is_pinned else f"{where}, not pinned"
+    return Row(each.name, _what(each), each.licence, each.gigabytes, here, pinned)
 
 
 def presence(name: str, home: Path) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from engine.models.catalogue import Entry, entry
+from engine.models.catalogue import COMMIT, Entry, entry
 from engine.registry import UnknownName
 
 FILE = "models.toml"
@@ -46,7 +46,8 @@ class Place:
 
     Args:
         folder: absolute.
-        commits: repository -> the commit that was fetched; empty for a folder that someone pointed to.
+        commits: repository -> the commit that was fetched; empty for a folder that someone pointed to, unless it is a
+            snapshot of one.
         sha256: file, relative to the folder -> its digest when it was fetched.
     """
 
@@ -93,10 +94,21 @@ def locate(name: str, home: Path) -> Path:
 
 def use(name: str, folder: Path, home: Path) -> Place:
     """Let a model be read from a folder of the user's. Raises `MissingWeights` if files are missing there."""
-    name, place = holder(name, home), Place(folder.expanduser().absolute())
-    require_files(name, place.folder, home)
+    name, folder = holder(name, home), folder.expanduser().absolute()
+    require_files(name, folder, home)
+    place = Place(folder, _commits(name, folder, home))
     note(name, place, home)
     return place
+
+
+def _commits(name: str, folder: Path, home: Path) -> dict[str, str]:
+    """The commit of a snapshot in the hub library's cache, `models--OWNER--NAME/snapshots/COMMIT`; else nothing."""
+    known = _known(name, home)
+    repos = [source.repo for source in known.sources] if known else []
+    is_snapshot = folder.parent.name == "snapshots" and COMMIT.fullmatch(folder.name)
+    if is_snapshot and [folder.parent.parent.name] == [f"models--{repo.replace('/', '--')}" for repo in repos]:
+        return {repos[0]: folder.name}
+    return {}
 
 
 def holder(name: str, home: Path) -> str:

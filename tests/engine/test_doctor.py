@@ -1,6 +1,7 @@
 """The doctor finds what is broken, and is content with what isn't."""
 
 import errno
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch
 from PIL import Image
 
 from engine import doctor
+from engine.models.places import Place, note
 from store import Home
 from store.blobs import blob_path, keep_image
 from store.records import add_image
@@ -102,6 +104,25 @@ def test_a_scorer_that_does_not_load_is_a_finding(home: Home, monkeypatch: pytes
     check = found(home)["scorer torn"]
     assert not check.ok
     assert "torn weights are gone" in check.detail
+
+
+def test_weights_that_are_no_longer_what_was_fetched_are_a_finding(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    fetched = Place(tmp_path, {"ann/toy": "c" * 40}, {"config.json": hashlib.sha256(b"{}").hexdigest()})
+    note("toy", fetched, home.folder)
+    note("mine", Place(tmp_path), home.folder)
+    checks = found(home)
+    assert checks["weights toy"].ok
+    assert "weights mine" not in checks, "whoever pointed to a folder may change it"
+    (tmp_path / "config.json").write_text("{} ")
+    check = found(home)["weights toy"]
+    assert not check.ok
+    assert "config.json; `widespectrum models fetch toy`" in check.detail
+
+
+def test_a_list_of_models_that_can_not_be_read_is_a_finding(home: Home) -> None:
+    (home.folder / "models.toml").write_text("[toy")
+    assert "models.toml can't be read" in found(home)["models"].detail
 
 
 def test_a_torchvision_that_does_not_fit_is_told_with_its_remedy(

@@ -20,12 +20,13 @@ def doctor(options: Options) -> None:
     """Examine the installation, the home and the terminal. Exits 1 if something is wrong."""
     from engine.doctor import examine
 
-    checks = examine(options.home or default_home())
-    for check in checks:
+    wrong = False
+    for check in examine(options.home or default_home()):
         click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name}: {plain(check.detail)}")
+        wrong |= not check.ok
     size = shutil.get_terminal_size((0, 0))
     colour = "no colour (NO_COLOR)" if "NO_COLOR" in os.environ else os.environ.get("COLORTERM") or "no COLORTERM"
     terminal = f"{size.columns}×{size.lines}, TERM={os.environ.get('TERM', 'unset')}, {colour}"
     click.echo(f"ok   terminal: {terminal if sys.stdout.isatty() else 'standard output is not a terminal'}")
-    if not all(check.ok for check in checks):
+    if wrong:
         raise SystemExit(1)

@@ -128,12 +128,16 @@ def test_a_file_that_the_hub_librarys_cache_holds_is_linked(home: Path) -> None:
     assert (place.folder / "model.safetensors").read_bytes() == WEIGHTS
 
 
-def test_a_file_that_changes_later_is_found_by_its_digest(home: Path) -> None:
+def test_a_file_that_changes_later_is_found_by_its_digest_and_fetched_again(home: Path) -> None:
     with served(toy_hub()) as hub:
         place = fetch("toy", home, hub=at(hub, home))
-    assert changed_files(place) == []
-    (place.folder / "config.json").write_text("{} ")
-    assert changed_files(place) == ["config.json"]
+        assert changed_files(place) == []
+        (place.folder / "config.json").write_text("{} ")
+        assert changed_files(place) == ["config.json"]
+        hub.asked.clear()
+        assert fetch("toy", home, hub=at(hub, home)) == place
+        assert not [path for path, _ in hub.asked if "model.safetensors" in path]
+    assert (place.folder / "config.json").read_text() == "{}"
 
 
 def test_without_a_hub_it_is_said_what_is_needed_and_how_to_do_without(home: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.generators.diffusion.opening import weights_name
 from engine.models.catalogue import built_in
 from engine.models.places import BadModelsFile, MissingWeights, Place, locate, note, places, use
 from engine.registry import UnknownName
@@ -32,6 +33,16 @@ def test_a_folder_that_someone_pointed_to_is_found(tmp_path: Path) -> None:
     folder = whole(tmp_path / "Weights of “Ann” \\ v2")
     use("hpsv2.1", folder, tmp_path / "home")
     assert locate("hpsv2.1", tmp_path / "home") == folder
+
+
+def test_of_a_snapshot_in_the_hub_librarys_cache_the_commit_is_noted(tmp_path: Path) -> None:
+    snapshot = tmp_path / "models--Qwen--Qwen2.5-7B-Instruct" / "snapshots" / ("a" * 40)
+    whole(snapshot, "qwen2.5-7b-instruct")
+    place = use("qwen2.5-7b-instruct", snapshot, tmp_path)
+    assert place.commits == {"Qwen/Qwen2.5-7B-Instruct": "a" * 40}
+    assert weights_name("qwen2.5-7b-instruct", snapshot, tmp_path) == "a" * 12
+    another = whole(tmp_path / "models--ann--toy" / "snapshots" / ("a" * 40), "qwen2.5-7b-instruct")
+    assert use("qwen2.5-7b-instruct", another, tmp_path).commits == {}
 
 
 def test_a_folder_that_lacks_a_file_is_refused_with_its_name_and_nothing_is_noted(tmp_path: Path) -> None:
