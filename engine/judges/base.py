@@ -58,11 +58,12 @@ class NoAnswer(Exception):
     Attributes:
         answer: what came all the same, with what it cost; None where nothing came.
         refused: whether that was the judge's own choice, a finding and no fault.
+        full: whether it found no memory.
     """
 
-    def __init__(self, reason: str, answer: Answer | None = None, refused: bool = False):
+    def __init__(self, reason: str, answer: Answer | None = None, refused: bool = False, full: bool = False):
         super().__init__(reason)
-        self.answer, self.refused = answer, refused
+        self.answer, self.refused, self.full = answer, refused, full
 
 
 class Judge(ABC):

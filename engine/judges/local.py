@@ -98,7 +98,7 @@ class Local(Judge):
             try:
                 answer = self._answer(question, StoppingCriteriaList(hearing))
             except (RuntimeError, ValueError) as error:  # out of memory, or an image thinner than the model takes
-                answer = NoAnswer(f"{type(error).__name__}: {error}")
+                answer = NoAnswer(f"{type(error).__name__}: {error}", full=out_of_memory(error))
             yield answer
 
     def _answer(self, question: Question, hearing: StoppingCriteriaList) -> Answer | NoAnswer:

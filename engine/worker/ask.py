@@ -65,14 +65,21 @@ class Judging:
                 self._store(asked, answer)
 
     def _answers(self, judge: Judge, questions: Sequence[Question]) -> Generator[Answer | NoAnswer, None, None]:
-        """The judge's answers. Raises `GaveUp` where no further question can be answered."""
+        """The judge's answers; where it finds no memory, the other models give way and it goes on from there.
+
+        Raises `GaveUp` where no further question can be answered.
+        """
         answers = judge.answers(questions, self._bench.pulse.on_step)
+        answered = 0
         try:
             while True:
                 with self._bench.timers.spent("forward passes"):
                     answer = next(answers, None)
                 if answer is None:
                     return
+                if isinstance(answer, NoAnswer) and answer.full and self._bench.models.make_room(judge):
+                    break
+                answered += 1
                 yield answer
         except (Interrupted, HomeUnusable):
             raise
@@ -80,6 +87,7 @@ class Judging:
             raise GaveUp(reason_of(error)) from error
         finally:
             answers.close()
+        yield from self._answers(judge, questions[answered:])
 
     def _store(self, asked: Asked, came: Answer | NoAnswer | BrokenImage) -> None:
         """One answer: its verdict or ratings, or why there are none, and what it cost. Raises `GaveUp`."""

@@ -15,10 +15,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
 from engine import service as services
+from engine.generators.base import Manner
 from engine.judges import local
+from engine.judges.base import Answer
 from engine.models.places import use
 from engine.plan import GenerateWants, Wants
 from engine.runs import estimate, pause, progress, resume, retry, start_run
@@ -358,6 +361,28 @@ def test_a_local_random_judge_fails_on_record_and_scores_nothing(
     assert all("cut off" in row["reason"] or "no JSON" in row["reason"] for row in found)
     assert one(home, "SELECT count(*) FROM verdict") == 0
     assert one(home, "SELECT count(*) FROM answer WHERE tokens > 100 AND cost IS NULL AND NOT usable") == 16
+
+
+def test_a_local_judge_that_finds_no_memory_has_the_others_give_way_and_goes_on(
+    small_home: SmallHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, asked = small_home.home, []
+    use("qwen2-vl-2b", small_models.write(tmp_path / "small"), home.folder)
+
+    def answered(judge: local.Local, question: Any, hearing: Any) -> Answer:
+        asked.append(question)
+        if len(asked) == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return Answer(json.dumps({"reason": "so", "choice": "second"}))
+
+    monkeypatch.setattr(local.Local, "_answer", answered)
+    worker = Worker(home)
+    worker._bench.models.generator("darkroom", Manner())
+    run = start_run(home, "judges", Wants(scorers=("judge-pairwise:qwen2-vl-2b",)))
+    worker.run()
+    assert failures(home.database.reader(), run) == []
+    assert (asked[2], worker._bench.models.swaps) == (asked[3], 1)
+    assert len(asked) == 13  # both orders of six pairs, and the one asked again
 
 
 def test_judges_that_are_not_here_any_more_say_how_to_bring_them(small_home: SmallHome) -> None:
