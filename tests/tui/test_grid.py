@@ -129,6 +129,13 @@ async def test_a_figure_without_an_interval_stands_out_by_no_shade(shared_home) 
         assert grounds == {heat_grid.rich_style.bgcolor}
 
 
+async def test_where_there_is_room_all_that_is_said_of_a_cell_stands_beside_the_table(shared_home) -> None:
+    async with opened(shared_home.home, (160, 50)) as pilot:
+        await go_to(pilot, "film_artifacts", "conse")
+        assert said(pilot).startswith("conse × Film artefacts: ")
+        assert pilot.app.screen.query_one("#cell").max_scroll_y == 0
+
+
 async def test_the_description_of_the_dimension_under_the_cursor_is_shown(shared_home) -> None:
     async with opened(shared_home.home, (160, 50)) as pilot:
         await go_to(pilot, "film_artifacts", "conse")

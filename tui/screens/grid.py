@@ -62,7 +62,8 @@ class GridPage(Page):
     DEFAULT_CSS = """
     GridPage #caption { height: 1; padding: 0 1; color: $text-muted; }
     GridPage #grid-body { height: 1fr; layout: vertical; }
-    GridPage #cell { height: auto; min-height: 5; max-height: 10; padding: 0 1; background: $surface; }
+    GridPage #cell { padding: 0 1; background: $surface; }
+    GridPage.-narrow #cell { height: auto; min-height: 5; max-height: 10; }
     GridPage #cell Static { height: auto; }
     GridPage #empty {
         height: 1fr; content-align: center middle; text-align: center; color: $foreground-muted; display: none;

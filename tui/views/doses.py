@@ -12,7 +12,7 @@ from engine.taxonomy import DIMENSIONS
 from store.queries.pairs import PairFilter
 from tui.figures import bounds, number, percent, plural, points, signed
 from tui.text import MUTED, content, plain
-from tui.views.grid import PROBES, Shown, could_see, margin_cell, of_taxonomy, seen_cell, without_interval
+from tui.views.grid import PROBES, Shown, could_see, margin_cell, of_taxonomy, seen_cell, title_of, without_interval
 from tui.widgets.heat_grid import HeatCell, HeatColumn, HeatRow, HeatTable
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class DoseView(Shown):
         dimension, _, written = row.partition(AT)
         strength = float(written)
         name = "probes" if column == PROBES else plain(self.names.get(int(column), ""))
-        head = f"{name} × {dimension or 'all swept pairs'} at strength {strength:g}"
+        head = f"{name} × {title_of(dimension) if dimension else 'all swept pairs'} at strength {strength:g}"
         figure = self.curve(dimension, column).get(strength)
         if figure is None:
             return f"{head}: nothing is known"

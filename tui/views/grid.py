@@ -357,7 +357,7 @@ def without_interval(found: Estimate) -> str:
 
 def title_of(row: str) -> str:
     """How a row is called in a sentence."""
-    return "all pairs" if row == EVERYTHING else row
+    return "all pairs" if row == EVERYTHING else DIMENSIONS[row].title
 
 
 def description(row: str) -> str:
