@@ -14,11 +14,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
 from typing import Any
 
 import httpx2
+from filelock import FileLock
 
 from engine.models.catalogue import Entry
+from engine.models.places import folder_name
 
 log = logging.getLogger(__name__)
 
@@ -65,22 +68,30 @@ class Service:
 
     Args:
         name: what it is called in the log.
-        known: its entry in the catalogue: endpoint, the model's name there, `service` with per_minute and at_once.
+        known: its entry in the catalogue: endpoint, the model's name there, `service` with per_minute, which workers
+            of a home share, and at_once, which each has.
+        home: the home's folder, in which they take turns.
         key: the service's key; empty where it needs none.
         first_wait: seconds before the first repetition; each further one waits about twice as long.
         timeout: of one request.
     """
 
     def __init__(
-        self, name: str, known: Entry, key: str = "", first_wait: float = 1.0, timeout: httpx2.Timeout = TIMEOUT
+        self,
+        name: str,
+        known: Entry,
+        home: Path,
+        key: str = "",
+        first_wait: float = 1.0,
+        timeout: httpx2.Timeout = TIMEOUT,
     ):
         self.name, self.model, self.endpoint = name, known.remote, known.endpoint.rstrip("/")
         self.at_once = max(1, int(known.service.get("at_once", 4)))
         self._key, self._first_wait, self._timeout = key, first_wait, timeout
-        self._turns = _Turns(float(known.service.get("per_minute", 0)))
+        self._turns = _Turns(float(known.service.get("per_minute", 0)), home / f".turns-{folder_name(name)}")
 
     @classmethod
-    def open(cls, name: str, known: Entry) -> Service:
+    def open(cls, name: str, known: Entry, home: Path) -> Service:
         """The service of a catalogue entry, with its key from the environment. Raises `MissingKey`."""
         there = httpx2.URL(known.endpoint)
         if there.scheme != "https" and there.host not in HERE:
@@ -88,7 +99,7 @@ class Service:
         key = os.environ.get(known.key, "").strip() if known.key else ""
         if known.key and not key:
             raise MissingKey(f"{name}: set the environment variable {known.key} to the service's key")
-        return cls(name, known, key)
+        return cls(name, known, home, key)
 
     def answers(
         self, path: str, bodies: Sequence[Mapping[str, Any]], heard: Listener | None = None
@@ -184,19 +195,30 @@ class Service:
 
 
 class _Turns:
-    """At most so many requests a minute, evenly spread; 0 for no limit."""
+    """At most so many requests a minute, evenly spread among all who share the file; 0 for no limit.
 
-    def __init__(self, per_minute: float):
-        self._apart = 60 / per_minute if per_minute > 0 else 0.0
-        self._next = 0.0
-        self._lock = threading.Lock()
+    Args:
+        file: keeps when the last turn was taken, in nanoseconds of the clock.
+    """
+
+    def __init__(self, per_minute: float, file: Path):
+        self._apart = int(60e9 / per_minute) if per_minute > 0 else 0
+        self._file = file
 
     def take(self, gone: threading.Event) -> None:
         """Wait for a turn, or until nobody wants it any more."""
-        with self._lock:
-            now = time.monotonic()
-            mine, self._next = max(now, self._next), max(now, self._next) + self._apart
-        gone.wait(mine - now)
+        while self._apart and (left := self._left()) and not gone.wait(left / 1e9):
+            pass
+
+    def _left(self) -> int:
+        """Nanoseconds to the next turn; 0 for one that is taken now."""
+        with FileLock(f"{self._file}.lock"):
+            now = time.time_ns()
+            last = int(self._file.read_text() or 0) if self._file.exists() else 0
+            if last <= now < last + self._apart:  # a clock that was set back holds nobody up
+                return last + self._apart - now
+            self._file.write_text(str(now))
+            return 0
 
 
 def facts(told: Mapping[str, Any]) -> dict[str, Any]:

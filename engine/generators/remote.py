@@ -47,7 +47,7 @@ class Remote(Generator):
     def open(cls, name: str, home: Path, device: str | None = None, manner: Manner = ANYHOW) -> Generator:
         """As the base class says. Raises `MissingKey`."""
         known = entry(name, home)
-        return cls(name, Service.open(name, known), known.service.get("api") == "images", known.base or None)
+        return cls(name, Service.open(name, known, home), known.service.get("api") == "images", known.base or None)
 
     @classmethod
     def check(cls, settings: Mapping[str, Any]) -> None:

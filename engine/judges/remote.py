@@ -50,7 +50,7 @@ class Remote(Judge):
     def open(cls, name: str, home: Path) -> Remote:
         """The judge of a catalogue entry. Raises `MissingKey`, `ValueError`."""
         known = entry(name, home)
-        return cls(Service.open(name, known), known)
+        return cls(Service.open(name, known, home), known)
 
     @property
     def version(self) -> str:

@@ -20,17 +20,18 @@ class RemoteWriter(Writer):
 
     Args:
         known: its entry in the catalogue.
+        home: the home's folder.
         service: how it is reached; None to open it, with its key from the environment, at the first question.
     """
 
-    def __init__(self, name: str, known: Entry, service: Service | None = None):
-        self.name, self._known, self._service = name, known, service
+    def __init__(self, name: str, known: Entry, home: Path, service: Service | None = None):
+        self.name, self._known, self._home, self._service = name, known, home, service
         self.batch_size = max(1, int(known.service.get("at_once", 4)))
 
     @classmethod
     def open(cls, name: str, home: Path, device: str | None = None) -> Writer:
         """As the base class says."""
-        return cls(name, entry(name, home))
+        return cls(name, entry(name, home), home)
 
     @property
     def version(self) -> str:
@@ -47,7 +48,7 @@ class RemoteWriter(Writer):
             MissingKey: the service's key is not in the environment.
             httpx2.HTTPStatusError: the service knows neither key nor model, or wants to be paid.
         """
-        self._service = self._service or Service.open(self.name, self._known)
+        self._service = self._service or Service.open(self.name, self._known, self._home)
         for told in self._service.answers("chat/completions", [self._body(each) for each in conversations], on_step):
             yield told if isinstance(told, Unusable) else self._answer(told)
 

@@ -7,7 +7,10 @@ import io
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,13 +46,13 @@ def image(data: str | None = None) -> tuple[int, dict]:
 
 
 @pytest.fixture
-def remote(service: SimpleNamespace) -> Callable[..., Remote]:
+def remote(service: SimpleNamespace, tmp_path: Path) -> Callable[..., Remote]:
     """The service's generator, impatient; the service answers with an image."""
     service.answer = lambda number, body: image()
 
     def make(timeout: float = 5.0, **facts: Any) -> Remote:
         known = Entry("mine", "generator", "", (), remote="maker/model", endpoint=service.endpoint, service=facts)
-        reached = Service("mine", known, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout))
+        reached = Service("mine", known, tmp_path, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout))
         return Remote("mine", reached, images_api=facts.get("api") == "images")
 
     return make
@@ -183,12 +186,22 @@ def test_cancelling_does_not_wait_for_a_service_that_stalls(
     assert not service.release.is_set()
 
 
-def test_requests_keep_to_the_rate_that_was_set(service: SimpleNamespace, remote: Callable[..., Remote]) -> None:
-    import time
-
+def test_requests_keep_to_the_rate_that_was_set_whoever_of_the_home_asks(
+    service: SimpleNamespace, remote: Callable[..., Remote]
+) -> None:
     began = time.monotonic()
-    made(remote(per_minute=600), "a", "b", "c")
-    assert time.monotonic() - began >= 0.2
+    workers = [remote(per_minute=600) for _ in range(2)]
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda worker: made(worker, "a", "b", "c"), workers))
+    assert [len(each) for each in answers] == [3, 3]
+    assert time.monotonic() - began >= 0.5
+
+
+def test_a_clock_that_was_set_back_holds_nobody_up(
+    service: SimpleNamespace, remote: Callable[..., Remote], tmp_path: Path
+) -> None:
+    (tmp_path / ".turns-mine").write_text(str(time.time_ns() + 10**15))
+    assert len(made(remote(per_minute=1))) == 1
 
 
 def test_a_key_that_the_service_repeats_is_in_no_message_and_no_log(

@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,7 +33,7 @@ def question(prompt: str = "a murky bear") -> Question:
 
 
 @pytest.fixture
-def judge(service: SimpleNamespace) -> Callable[..., Remote]:
+def judge(service: SimpleNamespace, tmp_path: Path) -> Callable[..., Remote]:
     """The service's judge, impatient; the service answers well."""
     service.answer = lambda number, body: chat(content=GOOD)
 
@@ -41,7 +42,7 @@ def judge(service: SimpleNamespace) -> Callable[..., Remote]:
             "mine", "judge", "", (), remote="maker/model", endpoint=service.endpoint, service=facts,
             settings=settings or {},
         )  # fmt: skip
-        return Remote(Service("mine", known, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout)), known)
+        return Remote(Service("mine", known, tmp_path, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout)), known)
 
     return make
 

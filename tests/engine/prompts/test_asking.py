@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,14 +29,14 @@ Make = Callable[..., RemoteWriter]
 
 
 @pytest.fixture
-def remote(service: SimpleNamespace) -> Make:
+def remote(service: SimpleNamespace, tmp_path: Path) -> Make:
     """The service's writer, impatient; the service obeys."""
     service.answer = lambda number, body: chat(content=obeying(body["messages"]))
 
     def make(timeout: float = 5.0, **settings: Any) -> RemoteWriter:
         known = Entry("mine", "writer", "", (), remote="maker/model", endpoint=service.endpoint, settings=settings)
-        reached = Service("mine", known, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout))
-        return RemoteWriter("mine", known, reached)
+        reached = Service("mine", known, tmp_path, KEY, first_wait=0.001, timeout=httpx2.Timeout(timeout))
+        return RemoteWriter("mine", known, tmp_path, reached)
 
     return make
 
