@@ -31,7 +31,8 @@ class Row(NamedTuple):
     Args:
         what: its role or kind, or the generator that it was aligned from.
         here: whether it can be used now.
-        where: the folder, or what is missing, in words; and whether the catalogue names no commit of it.
+        where: the folder, or what is missing, in words.
+        is_pinned: whether the catalogue names its commit.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Row(NamedTuple):
     gigabytes: float
     here: bool
     where: str
+    is_pinned: bool = True
 
 
 def overview(home: Path) -> list[Row]:
@@ -56,8 +58,7 @@ def overview(home: Path) -> list[Row]:
 
 def _row(each: Entry, home: Path) -> Row:
     here, where = presence(each.name, home) if _has_weights(each) else (True, "service")
-    pinned = where if each.is_pinned else f"{where}, not pinned"
-    return Row(each.name, _what(each), each.licence, each.gigabytes, here, pinned)
+    return Row(each.name, _what(each), each.licence, each.gigabytes, here, where, each.is_pinned)
 
 
 def presence(name: str, home: Path) -> tuple[bool, str]:

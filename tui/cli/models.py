@@ -53,6 +53,8 @@ def _list(options: Options) -> None:
         table.add_row(*(Text(plain(cell)) for cell in (row.name, row.what, row.licence, size, row.where)))
     Console(highlight=False).print(table)
     click.echo("\nA diffusers generator NAME edits images as NAME-img2img, with the same weights.")
+    if unpinned := [row.name for row in rows if not row.is_pinned]:
+        click.echo(plain(f"Not pinned, so fetched as they stand on that day: {', '.join(unpinned)}"))
     if not all(row.here for row in rows):
         click.echo("`widespectrum models fetch NAME` brings one; `widespectrum models use NAME FOLDER` points to one")
 

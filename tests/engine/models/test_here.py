@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.models.here import lacking, overview
+from engine.models.here import lacking
 
 
 def test_what_comes_with_the_program_lacks_nothing(tmp_path: Path) -> None:
@@ -16,13 +16,6 @@ def test_what_comes_with_the_program_lacks_nothing(tmp_path: Path) -> None:
 def test_weights_that_are_not_here_are_said_with_the_command_that_fetches_them(tmp_path: Path) -> None:
     for name in ("hpsv2.1", "sdxl", "blip-itc", "clip:openai/clip-vit-base-patch32"):
         assert lacking(name, tmp_path) == f"not here: widespectrum models fetch {name}"
-
-
-def test_what_stands_at_no_commit_is_listed_as_not_pinned(tmp_path: Path) -> None:
-    where = {row.name: row.where for row in overview(tmp_path)}
-    assert where["qwen2.5-7b-instruct"] == where["flux.1-krea-dev"] == "not here, not pinned"
-    assert where["hpsv2.1"] == where["sdxl"] == "not here"
-    assert where["nano-banana"] == "service"
 
 
 def test_a_service_lacks_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

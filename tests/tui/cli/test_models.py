@@ -38,6 +38,12 @@ def test_the_list_shows_every_scorer_and_generator_with_its_licence_and_whether_
     assert command().output == shown
 
 
+def test_what_stands_at_no_commit_is_said_to_be_not_pinned(command: Command) -> None:
+    (said,) = [line for line in command("list").output.splitlines() if line.startswith("Not pinned")]
+    assert {"qwen2.5-7b-instruct", "flux.1-krea-dev"} <= set(said.replace(",", "").split())
+    assert not {"hpsv2.1", "sdxl", "nano-banana", "polish"} & set(said.replace(",", "").split())
+
+
 def test_a_list_makes_no_home(command: Command, tmp_path: Path) -> None:
     command("list")
     assert not (tmp_path / "home").exists()
