@@ -68,7 +68,8 @@ class Diffusion(Generator):
         self.base = base  # type: ignore[misc]
         self._device = torch.device(device)
         self._placement = placement or Placement()
-        self._dtype = torch.float32 if self._device.type == "cpu" else torch.bfloat16
+        self._precision = _precision_on(self._device)
+        self._dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[self._precision]
         self._weights = weights
         self._family = pipelines.family_of(folder, name, self.families)
         self._pipeline = pipelines.load(folder, name, self._dtype, self.families)
@@ -108,8 +109,7 @@ class Diffusion(Generator):
     @property
     def version(self) -> str:
         """The pipeline's class, the weights, this code's version and the precision."""
-        precision = "fp32" if self._device.type == "cpu" else "bf16"
-        precision += f" {TIGHT}" if self._placement.tight else ""
+        precision = f"{self._precision} {TIGHT}" if self._placement.tight else self._precision
         return f"{self._family.pipeline} {self._weights} {precision} code-{CODE_VERSION}"
 
     @classmethod
@@ -255,6 +255,10 @@ class Diffusion(Generator):
         denoiser = self._denoiser if mode is None else torch.compile(self._denoiser, mode=mode)
         setattr(self._pipeline, self._family.denoiser, denoiser)
         self._compiled = mode
+
+
+def _precision_on(device: torch.device) -> str:
+    return "fp32" if device.type == "cpu" else "bf16"
 
 
 def _settings(request: Request) -> Settings:

@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 
 from engine import devices
 from engine.devices import Memory
-from engine.generators import GENERATORS, generators
+from engine.generators import GENERATORS, diffusion, generators
 from engine.generators.base import Failed, Manner, Request
 from engine.generators.diffusion import Diffusion, opening, pipeline
 from engine.generators.diffusion.memory import GIB, WORKING, CardTooSmall, Placement, placed, weights_of
@@ -315,6 +315,25 @@ def test_a_tight_model_keeps_its_denoiser_in_8_bits_and_says_so_in_its_version(n
     assert tight.version.endswith("fp32 tight code-1")
     assert (Diffusion.memory_of(tight.version), Diffusion.memory_of(full.version)) == ("tight", "auto")
     assert "8 bits" in tight.described(requests[0])["memory"]
+
+
+@pytest.mark.parametrize("tight", [False, True], ids=["full", "tight"])
+@pytest.mark.parametrize("name", [*BASES, "sd3.5-medium-geneval"])
+def test_in_the_precision_of_a_card_it_is_the_same_image_to_a_few_levels(
+    name: str, tight: bool, written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A processor computes in bf16 too, when it is told to; noise, sketches and pixels go through the same calls."""
+    requests = [ask("a dog", 1), ask("fog", 2)]
+    placement = Placement(tight=tight, batch_size=2)
+    whole = made(Diffusion(name, written(name), placement=placement), *requests)
+    monkeypatch.setattr(diffusion, "_precision_on", lambda device: "bf16")
+    generator = Diffusion(name, written(name), placement=placement)
+    sketched: list[str] = []
+    generator.on_sketch = lambda draw: sketched.append(draw()[1])
+    for image, other in zip(made(generator, *requests), whole, strict=True):
+        assert np.abs(np.asarray(image, float) - np.asarray(other, float)).mean() < 8
+    assert sketched[0] == "false colours"
+    assert generator.version.endswith("bf16 tight code-1" if tight else "bf16 code-1")
 
 
 def test_parts_in_turn_give_the_pixels_of_all_at_once(written: Written) -> None:
