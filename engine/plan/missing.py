@@ -104,7 +104,7 @@ def count_images(
 ) -> Tally:
     """How many of the images of pairs, of the photographs, and of others every probe has measured."""
     parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
-    wanted = f"{_images(scope, photographs)} UNION SELECT value FROM json_each(:others)"
+    wanted = _images(scope, photographs) + (" UNION SELECT value FROM json_each(:others)" if others else "")
     return tally(connection, wanted, _UNMEASURED, _MEASURE_FAILED, {**parameters, "others": _json(others)})
 
 
@@ -145,12 +145,12 @@ def count_cells(
 ) -> Tally:
     """How many cells of pairs and photographs, and of others, one version of a scorer has scored."""
     parameters = {**_scorer_parameters(scope, photographs, scorer), "others": json.dumps(list(others))}
-    wanted = f"{_cells(scope, photographs, scorer.reads_prompt)} UNION {OTHERS}"
+    wanted = _cells(scope, photographs, scorer.reads_prompt) + (AND_OTHERS if others else "")
     return tally(connection, wanted, _UNSCORED, _SCORE_FAILED, parameters)
 
 
-OTHERS = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:others)"
-"""Couples of ids that are wanted beside what is there."""
+AND_OTHERS = " UNION SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:others)"
+"""Couples of ids that are wanted beside what is there; left out where there are none, since a union costs a sort."""
 _LACKS_MARGIN = """NOT EXISTS (SELECT 1 FROM margin m WHERE m.scorer_id = {scorer} AND m.pair_id = p.id
     AND m.oiop IS NOT NULL AND m.diop IS NOT NULL)"""
 _UNSCORED = """NOT EXISTS (SELECT 1 FROM score v WHERE v.scorer_id = :scorer AND v.image_id = wanted.image_id

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.judges import EFFECTS, PAIRWISE, asked_of
 from engine.judges.pairwise import ORDERS
-from engine.plan.missing import OTHERS, Cell, Scope, ScorerKey, Tally, tally
+from engine.plan.missing import AND_OTHERS, Cell, Scope, ScorerKey, Tally, tally
 from store.queries.judges import REQUESTED_EFFECTS
 
 
@@ -71,7 +71,7 @@ def count_questions(
 ) -> Tally:
     """How many questions on these pairs, and on others of images under P_a, one version of a judge has answered."""
     kind = _kind(judge)
-    wanted = f"{kind.wanted.format(scope=_scope(scope))} UNION {OTHERS}"
+    wanted = kind.wanted.format(scope=_scope(scope)) + (AND_OTHERS if others else "")
     parameters = {**_parameters(scope, judge), "others": json.dumps(list(others))}
     return tally(connection, wanted, kind.missing, _FAILED, parameters)
 
