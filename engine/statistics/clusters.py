@@ -58,10 +58,17 @@ def clustered_means(
 
 
 def one_cell(n: np.ndarray, total: np.ndarray) -> ClusteredMeans:
-    """One cell from the n [G] observations of each cluster and their totals [G]."""
+    """One cell from the n [G] observations of each cluster and their totals [G].
+
+    From the totals as they lie about their mean: sums of squares would lose a spread that is small beside the mean.
+    """
     n, total = np.asarray(n, float), np.asarray(total, float)
-    sums = (len(n), n.sum(), total.sum(), n @ n, total @ total, total @ n)
-    return clustered_means(*(np.array([each], float) for each in sums))
+    clusters, observations = len(n), n.sum()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total.sum() / observations
+        apart = total - mean * n
+        variance = clusters / (clusters - 1) * (apart @ apart) / observations**2 if clusters > 1 else np.nan
+    return ClusteredMeans(*(np.array([each], float) for each in (observations, clusters, mean, variance)))
 
 
 def cluster_sums(rows: Sequence[Row], *columns: str) -> list[np.ndarray]:

@@ -131,3 +131,9 @@ def test_f1_keeps_the_order_of_its_bounds(rows: list[tuple[int, int]]) -> None:
     assert found.value == pytest.approx(2 * preference.value / (1 + preference.value))
     assert 0 <= found.low <= found.value <= found.high <= 1
     assert found.n == preference.n
+
+
+def test_a_spread_that_is_small_beside_the_mean_is_not_lost() -> None:
+    n, total = np.array([3.0, 1, 2, 4]), np.array([4.0, 2, 1, 7])
+    near, far = mean_estimate(n, total), mean_estimate(n, total + 1e8 * n)
+    assert far.high - far.low == pytest.approx(near.high - near.low)
