@@ -65,7 +65,7 @@ def edit_prompts(home: Home, texts: Mapping[int, str], author: str) -> list[int]
 
 
 def _checked(reader: sqlite3.Connection, home: Home, pair_id: int, text: str) -> tuple[sqlite3.Row, str]:
-    pair = reader.execute(_PAIR, (pair_id,)).fetchone()
+    pair = reader.execute(_PAIR, (str(pair_id),)).fetchone()  # as text: no number is too large to look for
     if pair is None:
         raise CannotEdit(f"there is no pair {pair_id}")
     if pair["kind"] != "generator" or pair["made"] is None or pair["name"] not in generators(home.folder).names():

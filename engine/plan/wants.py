@@ -124,7 +124,8 @@ class Wants:
 
     Args:
         generate: pairs to make; None for none, and then everything that is asked of pairs is asked of every pair.
-        scorers: names of those that score the four cells of each pair, and of judges, who are asked about each pair.
+        scorers: names of those that score the four cells of each pair, and of judges, who are asked about each pair;
+            one that is named twice counts once.
         probes: whether to measure the images of the pairs.
         photographs: whether scorers also score every photograph and artwork under its board prompt (the written
             P_a, or else the caption), and probes measure it.
@@ -142,6 +143,7 @@ class Wants:
     gpus: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "scorers", tuple(dict.fromkeys(self.scorers)))
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is one of {', '.join(PRECISIONS)}, not {self.precision!r}")
         if self.batch_size is not None and not 1 <= self.batch_size <= LARGEST_BATCH:

@@ -71,22 +71,18 @@ def import_(options: Options, file: Path, wait: bool) -> None:
 
 def _changed(options: Options, file: Path) -> dict[int, str]:
     """Pair -> its P_a as the table has it, where that is another."""
-    from store.queries.pairs import pair_detail
-
     csv.field_size_limit(sys.maxsize)
     changed: dict[int, str] = {}
     with options.open_home() as home:
-        reader = home.database.reader()
-        for number, row in _rows(file):
-            if not row["pair"].strip().isdecimal():
-                raise click.ClickException(plain(f"{file}, line {number}: {row['pair']!r} is no pair's number"))
-            pair = pair_detail(reader, int(row["pair"]))
-            if pair is None:
-                raise click.ClickException(plain(f"{file}, line {number}: there is no pair {row['pair']}"))
-            if row["wide_prompt"] != pair.wide_prompt:
-                if pair.id in changed:
-                    raise click.ClickException(plain(f"{file}, line {number}: pair {pair.id} was changed before"))
-                changed[pair.id] = row["wide_prompt"]
+        there = {str(pair): wide for pair, _, _, wide in home.database.reader().execute(_PAIRS)}
+    for number, row in _rows(file):
+        pair, text = row["pair"].strip(), row["wide_prompt"]
+        if pair not in there:
+            raise click.ClickException(plain(f"{file}, line {number}: there is no pair {pair!r}"))
+        if text != there[pair]:
+            if int(pair) in changed:
+                raise click.ClickException(plain(f"{file}, line {number}: pair {pair} was changed before"))
+            changed[int(pair)] = text
     return changed
 
 

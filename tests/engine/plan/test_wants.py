@@ -69,6 +69,10 @@ def test_a_run_that_wants_nothing_is_refused() -> None:
         Wants()
 
 
+def test_a_scorer_that_is_named_twice_is_wanted_once() -> None:
+    assert Wants(scorers=("polish", "conse", "polish")).scorers == ("polish", "conse")
+
+
 def test_a_run_with_nothing_to_start_from_is_refused(home: Home) -> None:
     with pytest.raises(ValueError, match="collection:mine"):
         start_run(home, "empty", Wants(GenerateWants(originals="collection:mine")))

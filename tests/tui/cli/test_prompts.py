@@ -50,6 +50,8 @@ def test_one_edit_makes_one_pair(command: Command, made: Home) -> None:
     refused = command("edit", "1", " ")
     assert refused.exit_code == 1
     assert "empty" in refused.output
+    refused = command("edit", str(10**30), "murk")
+    assert f"there is no pair {10**30}" in refused.output
 
 
 def test_a_table_goes_out_and_what_was_changed_in_it_comes_back(command: Command, made: Home, tmp_path: Path) -> None:
@@ -81,8 +83,9 @@ def test_a_table_is_written_where_a_home_is_only_looked_at(made: Home, tmp_path:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("pair,wide_prompt\none,murk\n", "line 2: 'one' is no pair's number"),
-        ("pair,wide_prompt\n77,murk\n", "line 2: there is no pair 77"),
+        ("pair,wide_prompt\none,murk\n", "line 2: there is no pair 'one'"),
+        ("pair,wide_prompt\n77,murk\n", "line 2: there is no pair '77'"),
+        (f"pair,wide_prompt\n{10**30},murk\n", f"line 2: there is no pair '{10**30}'"),
         ("pair,wide_prompt\n1,murk\n1,fog\n", "line 3: pair 1 was changed before"),
         ("pair,wide_prompt\n1,murk\n2,\n", "pair 2: the edited prompt is empty"),
         ("pair,prompt\n1,murk\n", "lacks the column wide_prompt"),
