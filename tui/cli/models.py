@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,24 +36,26 @@ def list_models(options: Options) -> None:
     _list(options)
 
 
-def _list(options: Options) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def terminal_width() -> int:
+    """Columns to print in; as many as a line has where a file or another program reads it."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
 
+
+def _list(options: Options) -> None:
     from engine.models.here import overview
 
-    table = Table("name", "what", "licence", "GB", "where", box=None, pad_edge=False)
-    for column in table.columns[:4]:
-        column.no_wrap = True
-    table.columns[4].overflow = "fold"
-    table.columns[3].justify = "right"
     with _told():
         rows = overview(_folder(options))
+    lines = [("name", "what", "licence", "GB", "where")]
     for row in rows:
         size = f"{row.gigabytes:.1f}" if row.gigabytes else ""
-        table.add_row(*(Text(plain(cell)) for cell in (row.name, row.what, row.licence, size, row.where)))
-    Console(highlight=False).print(table)
+        lines.append((plain(row.name), plain(row.what), plain(row.licence), size, plain(row.where)))
+    name, what, licence, gigabytes = (max(map(len, column)) for column in list(zip(*lines, strict=True))[:4])
+    for line in lines:
+        known = f"{line[0]:{name}}  {line[1]:{what}}  {line[2]:{licence}}  {line[3]:>{gigabytes}}"
+        where = line[4]
+        fits = len(known) + 2 + len(where) <= terminal_width()
+        click.echo(f"{known}  {where}" if fits else f"{known}\n  {where}")  # a folder in pieces can't be copied
     click.echo("\nA diffusers generator NAME edits images as NAME-img2img, with the same weights.")
     if unpinned := [row.name for row in rows if not row.is_pinned]:
         click.echo(plain(f"Not pinned, so fetched as they stand on that day: {', '.join(unpinned)}"))

@@ -57,6 +57,17 @@ def test_a_model_that_was_pointed_to_is_listed_with_its_folder_and_opens(command
     assert open_scorer("clip", tmp_path / "home").name == "clip"
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+def test_a_folder_is_listed_in_one_piece_however_narrow_the_terminal(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, narrow: bool
+) -> None:
+    folder = LAYOUTS["hpsv2.1"](tmp_path / "a folder whose name is long enough to fill a line of a terminal by itself")
+    command("use", "hpsv2.1", str(folder))
+    if narrow:
+        monkeypatch.setattr("tui.cli.models.terminal_width", lambda: 80)
+    assert str(folder) in command("list").output
+
+
 def test_a_folder_that_lacks_files_is_refused_in_one_line(command: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     found = command("use", "hpsv2.1", str(tmp_path / "empty"))
