@@ -15,6 +15,8 @@ NO_SCORER = 0
 NO_PAIR = 0
 BY_RULE = 0
 """In place of a written prompt's id: the template wrote it, from what the pair says."""
+ALL = "*"
+"""The item of a failure by which a run gave up all that was left of a model."""
 
 
 class Blob(SQLModel, table=True):
@@ -403,7 +405,10 @@ class Claim(SQLModel, table=True):
 class Failure(SQLModel, table=True):
     """One piece of work that failed, with its reason. It is left alone until someone asks for a retry."""
 
-    __table_args__ = (UniqueConstraint("stage", "model", "item"), Index("failure_run", "run_id"))
+    __table_args__ = (
+        Index("failure_run", "run_id"),
+        Index("failure_item", "stage", "model", "item", text(f"iif(item = '{ALL}', run_id, 0)"), unique=True),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     run_id: int = Field(foreign_key="run.id")

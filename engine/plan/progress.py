@@ -30,11 +30,10 @@ from engine.plan.wants import EDITED, GenerateWants, Wants, settings_of
 from engine.plan.words import tally, words_of, writer_key
 from engine.prompts.writers import TEMPLATE
 from engine.scorers import CONTROLS
+from store.tables import ALL
 
 NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""
-ALL = "*"
-"""The item of a failure that stopped a whole model in one run."""
 
 
 class Stage(NamedTuple):

@@ -21,14 +21,13 @@ from engine.worker.pulse import Pulse
 from engine.worker.sketches import Sketches
 from engine.worker.timers import Timers
 from store import Home
+from store.tables import ALL
 from store.work import claim, note_pace, record_failure, release
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 
-ALL = "*"
-"""The item of a failure that stopped a whole model."""
 PATIENCE = 8
 """After so many errors in a row, with nothing done between, a model is given up."""
 

@@ -31,11 +31,12 @@ from engine.worker import measure as measuring
 from engine.worker import write as writing
 from engine.worker.ask import Judging
 from engine.worker.batches import Batches, reason_of
-from engine.worker.bench import ALL, Bench, GaveUp, driver_connection
+from engine.worker.bench import Bench, GaveUp, driver_connection
 from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse
 from engine.worker.score import Scoring
 from store import Home, HomeUnusable
+from store.tables import ALL
 from store.work import heartbeat, record_failure, release, set_run_state, start_worker, stop_worker
 
 log = logging.getLogger(__name__)

@@ -92,6 +92,21 @@ def test_a_failing_migration_leaves_the_version_before_it_whole(small_home, monk
     assert reader.execute("SELECT count(*) FROM margin").fetchone()[0] == 10
 
 
+def test_failures_outlive_the_making_anew_of_their_table(tmp_path, monkeypatch):
+    path, scripts = tmp_path / "older.sqlite", migrations.scripts()
+    monkeypatch.setattr(migrations, "scripts", lambda: scripts[:5])
+    Database(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT INTO run VALUES (1, 'a', '{}', 'done', 1, 0, 0)")
+        connection.execute("INSERT INTO failure VALUES (7, 1, 'score', 'conse 1', '*', 'no such file', 0)")
+    monkeypatch.setattr(migrations, "scripts", lambda: scripts)
+    opened = Database(path)
+    assert tuple(opened.reader().execute("SELECT * FROM failure").fetchone()) == (
+        7, 1, "score", "conse 1", "*", "no such file", 0
+    )  # fmt: skip
+    opened.close()
+
+
 def test_a_migration_that_another_process_was_first_to_apply_is_not_applied_again(tmp_path):
     path = tmp_path / "raced.sqlite"
     Database(path).close()
