@@ -9,14 +9,14 @@ from __future__ import annotations
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from store.queries.work import ALL
+
 NO_PROMPT = 0
 NO_IMAGE = 0
 NO_SCORER = 0
 NO_PAIR = 0
 BY_RULE = 0
 """In place of a written prompt's id: the template wrote it, from what the pair says."""
-ALL = "*"
-"""The item of a failure by which a run gave up all that was left of a model."""
 
 
 class Blob(SQLModel, table=True):

@@ -30,7 +30,7 @@ from engine.plan.wants import EDITED, GenerateWants, Wants, settings_of
 from engine.plan.words import tally, words_of, writer_key
 from engine.prompts.writers import TEMPLATE
 from engine.scorers import CONTROLS
-from store.tables import ALL
+from store.queries.work import ALL
 
 NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""

@@ -21,7 +21,7 @@ from engine.worker.pulse import Pulse
 from engine.worker.sketches import Sketches
 from engine.worker.timers import Timers
 from store import Home
-from store.tables import ALL
+from store.queries.work import ALL
 from store.work import claim, note_pace, record_failure, release
 
 log = logging.getLogger(__name__)

@@ -36,7 +36,7 @@ from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse
 from engine.worker.score import Scoring
 from store import Home, HomeUnusable
-from store.tables import ALL
+from store.queries.work import ALL
 from store.work import heartbeat, record_failure, release, set_run_state, start_worker, stop_worker
 
 log = logging.getLogger(__name__)

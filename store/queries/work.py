@@ -9,6 +9,8 @@ import time
 
 LEASE_SECONDS = 60.0
 """A worker that has not been heard of for so long has lost its claims."""
+ALL = "*"
+"""The item of a failure by which a run gave up all that was left of a model."""
 
 
 def runs(reader: sqlite3.Connection) -> list[sqlite3.Row]:

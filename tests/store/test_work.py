@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from store import work
 from store.queries import work as queries
-from store.tables import ALL, Worker
+from store.tables import Worker
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_what_fails_again_is_one_failure_with_its_last_reason(session):
 def test_each_run_that_gives_a_model_up_says_so_for_itself(session):
     runs = [work.add_run(session, name, {}) for name in ("first", "second")]
     for run in runs:
-        work.record_failure(session, run, "score", "conse 1", ALL, "no such file")
+        work.record_failure(session, run, "score", "conse 1", queries.ALL, "no such file")
     found = session.execute(text("SELECT run_id FROM failure ORDER BY run_id")).scalars().all()
     assert found == runs
 
