@@ -244,12 +244,12 @@ class Progress:
     @property
     def doing(self) -> str:
         """What the workers do at this moment; of several, with the devices on which they do it."""
-        if len(self.workers) < 2:
-            return "".join(worker.doing for worker in self.workers)
-        devices: dict[str, list[str]] = {}
+        if len(self.workers) == 1:
+            return self.workers[0].doing
+        where: dict[str, list[str]] = {}
         for worker in self.workers:
-            devices.setdefault(worker.doing or "waiting", []).append(worker.device)
-        return ", ".join(f"{doing} ({', '.join(on)})" for doing, on in devices.items())
+            where.setdefault(worker.doing or "waiting", []).append(worker.device)
+        return ", ".join(f"{doing} ({', '.join(on)})" for doing, on in where.items())
 
 
 def progress(home: Home, run_id: int) -> Progress:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from engine.judges import EFFECTS, asked_of
 from engine.plan.missing import Cell
 from engine.plan.requests import PairRequest
 
-Origin: TypeAlias = "int | tuple[str, int, str]"
+Origin: TypeAlias = int | tuple[str, int, str]
 """An I_o: the id of its image, or the prompt, seed and settings that it is to be made from."""
 
 
@@ -43,7 +43,7 @@ class Coming(NamedTuple):
         """The cells of images and prompts that are there, and how many others."""
         if not reads_prompt:
             return [Cell(image_id, 0) for image_id in self.originals], self.images
-        under = {(origin, text) for origin, pair in self.pairs for text in (pair.original.caption, _wide(pair))}
+        under = {(origin, text) for origin, pair in self.pairs for text in _prompts(pair)}
         return self._parted(under, 2 * len(self.pairs))
 
     def questions(self, judge: str) -> tuple[list[Cell], int]:
@@ -63,17 +63,23 @@ class Coming(NamedTuple):
 
 
 def coming(
-    connection: sqlite3.Connection, requests: Iterable[PairRequest], generator: str, version: str, edits: bool
+    connection: sqlite3.Connection, requests: Sequence[PairRequest], generator: str, version: str, edits: bool
 ) -> Coming:
     """These pairs, with I_o of each as far as it is there.
 
     Args:
         edits: whether the generator starts from images; another makes I_o too, once for each prompt, seed and settings.
     """
-    requests = list(requests)
     made = {} if edits else _made(connection, {each.original.caption for each in requests}, generator, version)
-    pairs = [(each.original.image_id if edits else made.get(key := _key(each), key), each) for each in requests]
-    texts = {text for origin, each in pairs if isinstance(origin, int) for text in (each.original.caption, _wide(each))}
+
+    def origin_of(request: PairRequest) -> Origin:
+        if edits:
+            return request.original.image_id
+        key = _key(request)
+        return made.get(key, key)
+
+    pairs = [(origin_of(each), each) for each in requests]
+    texts = {text for origin, each in pairs if isinstance(origin, int) for text in _prompts(each)}
     query = "SELECT text, id FROM prompt WHERE text IN (SELECT value FROM json_each(?))"
     return Coming(pairs, dict(connection.execute(query, (json.dumps(list(texts)),)).fetchall()))
 
@@ -94,6 +100,10 @@ def _made(
 def _key(request: PairRequest) -> tuple[str, int, str]:
     """What I_o is made from: nothing is asked of it but its prompt."""
     return *request.start, json.dumps({"asks": [], **dict(request.made_with)}, sort_keys=True)
+
+
+def _prompts(request: PairRequest) -> tuple[str, str]:
+    return request.original.caption, _wide(request)
 
 
 def _wide(request: PairRequest) -> str:

@@ -172,8 +172,8 @@ def _write(connection: sqlite3.Connection, asked: _Asked, run_id: int) -> tuple[
     keys = (request.writing.key for request in requests if request.is_unwritten)
     done, failed, left = tally(connection, writer, keys, words)
     stage = _given_up(connection, run_id, Stage("write", writer.name, len(done), len(failed), len(left)))
-    coming = left if stage.left else set()
-    return stage, [each for each in in_words(requests, words) if not each.is_unwritten or each.writing.key in coming]
+    awaited = left if stage.left else set()
+    return stage, [each for each in in_words(requests, words) if not each.is_unwritten or each.writing.key in awaited]
 
 
 def _generate(
@@ -195,6 +195,5 @@ def _generate(
     left = [request for key, request in requests.items() if key not in made and key not in failed]
     left += [each for each in worded or () if each.is_unwritten]
     stage = _given_up(connection, run_id, Stage("generate", name, len(made), len(failed), len(left)))
-    return stage, _Pairs(
-        pair_ids(connection, made), coming(connection, left if stage.left else [], name, version, asked.edits)
-    )
+    to_come = coming(connection, left if stage.left else [], name, version, asked.edits)
+    return stage, _Pairs(pair_ids(connection, made), to_come)

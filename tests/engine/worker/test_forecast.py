@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,7 @@ SOME = Wants(GenerateWants(originals=(1, 2), per_original=1), SCORERS, probes=Tr
 def stronger(wants: Wants, photographs: bool = False) -> Wants:
     """The same originals, asked for at other strengths."""
     assert wants.generate
-    made = GenerateWants(**{**wants.generate.__dict__, "strengths": (0.35,)})
-    return Wants(made, wants.scorers, wants.probes, photographs)
+    return replace(wants, generate=replace(wants.generate, strengths=(0.35,)), photographs=photographs)
 
 
 def counted(home: Home) -> tuple[int, ...]:
