@@ -87,19 +87,16 @@ class Models:
         except Exception as error:
             if not self._held or not out_of_memory(error):
                 raise
-        self.drop_all()  # only here: the error would hold what was loaded of the model so far
+        self.make_room()  # only here: the error would hold what was loaded of the model so far
         return make()
-
-    def drop_all(self) -> None:
-        """Forget every model, since memory ran out."""
-        self.make_room()
 
     def make_room(self, but: object = None) -> bool:
         """Forget every model but this one, since memory ran out; whether there was any to forget."""
         others = [key for key, model in self._held.items() if model is not but]
         if others:
             log.info("out of memory: %s give way", ", ".join(name for name, _ in others))
-            self._held = {key: model for key, model in self._held.items() if model is but}
+            for key in others:
+                del self._held[key]
             self.swaps += 1
             _collect()
         return bool(others)

@@ -252,7 +252,7 @@ class Worker:
                 raise
             except Exception as error:  # `GaveUp`, weights that can't be read, a service that knows no such key
                 if may_make_room and out_of_memory(error):
-                    self._bench.models.drop_all()
+                    self._bench.models.make_room()
                 else:
                     self._bench.give_up("write", name, str(error) if isinstance(error, GaveUp) else reason_of(error))
 

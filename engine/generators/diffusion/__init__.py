@@ -137,9 +137,10 @@ class Diffusion(Generator):
                 except Exception as error:
                     if len(some) == 1 or not out_of_memory(error):
                         raise
-                    images, self._at_once = [], len(some) // 2
-                del left[: len(images)]
-                self._last_batch = len(images)
+                    self._at_once = len(some) // 2
+                    continue
+                del left[: len(some)]
+                self._last_batch = len(some)
                 yield from images
 
     def described(self, request: Request) -> dict[str, Any]:
