@@ -32,8 +32,6 @@ FATAL = frozenset({401, 402, 403, 404})
 """Answers after which no other request will."""
 REFUSING = ("content_policy", "moderation", "safety", "content_filter", "policy_violation", "blocked")
 """Parts of error codes with which services say that they will not."""
-HERE = ("127.0.0.1", "localhost", "::1")
-"""Hosts to which a key may go unencrypted: a service on this machine."""
 LONGEST_WAIT = 60.0
 MOST_BYTES = 64 * 2**20
 TIMEOUT = httpx2.Timeout(180.0, connect=15.0)
@@ -93,8 +91,7 @@ class Service:
     @classmethod
     def open(cls, name: str, known: Entry, home: Path) -> Service:
         """The service of a catalogue entry, with its key from the environment. Raises `MissingKey`."""
-        there = httpx2.URL(known.endpoint)
-        if there.scheme != "https" and there.host not in HERE:
+        if not known.is_private:
             raise MissingKey(f"{name}: its catalogue entry needs an endpoint that begins with https://")
         key = os.environ.get(known.key, "").strip() if known.key else ""
         if known.key and not key:

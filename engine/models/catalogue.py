@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.registry import UnknownName
 
@@ -24,6 +25,9 @@ INSTRUCTED, IMG2IMG = "instructed", "img2img"
 """How a generator edits: told in words what to change, or by noising the image and denoising it toward the prompt."""
 STRENGTH = 0.6
 """How far img2img goes from its image unless a run says otherwise: the same for every family, so that they compare."""
+HERE = ("127.0.0.1", "localhost", "::1")
+"""Hosts to which a key may go unencrypted: a service on this machine."""
+TEXTS = ("licence", "shares", "base", "remote", "endpoint", "key", "edits")
 COMMIT = re.compile(r"[0-9a-f]{40}")
 CLIP_FILES = (
     "config.json",
@@ -122,6 +126,12 @@ class Entry:
         return all(COMMIT.fullmatch(source.revision) for source in self.sources)
 
     @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way reads what a service is told."""
+        there = urlsplit(self.endpoint)
+        return there.scheme == "https" or (there.scheme == "http" and there.hostname in HERE)
+
+    @property
     def twin(self) -> Entry | None:
         """The same weights as an editor of images; None for what is no generator of diffusers', or edits by itself."""
         if self.kind != "generator" or self.remote or self.edits:
@@ -200,6 +210,12 @@ def entry(name: str, home: Path | None = None) -> Entry:
 
 def _entry(name: str, table: Mapping[str, Any]) -> Entry:
     values = dict(table)
+    lacking = {"kind", "licence", "sources"} - values.keys()
+    if lacking:
+        raise ValueError(f"lacks {', '.join(sorted(lacking))}")
+    for field_name in TEXTS:
+        if not isinstance(values.get(field_name, ""), str):
+            raise ValueError(f"{field_name} is a text, not {values[field_name]!r}")
     if values["kind"] not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS)}, not {values['kind']!r}")
     if values.get("edits", "") not in ("", INSTRUCTED, IMG2IMG):

@@ -79,6 +79,8 @@ def lacking(name: str, home: Path) -> str:
         return _lacking_folder(name)  # else a control, or another package's: it brings what it needs
     if each.key and not os.environ.get(each.key, "").strip():
         return f"set {each.key} to the service's key"
+    if each.remote and not each.is_private:
+        return "its endpoint in the catalogue must begin with https://"
     if each.kind == "generator" and not each.remote and find_spec("diffusers") is None:
         return "pip install widespectrum[generators]"
     here, where = presence(each.name, home) if _has_weights(each) else (True, "")

@@ -25,6 +25,15 @@ def test_a_service_lacks_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert lacking("nano-banana", tmp_path) == ""
 
 
+@pytest.mark.parametrize("endpoint", ["http://service.example/v1", "file:///v1", ""])
+def test_a_service_that_others_could_overhear_is_refused_before_anything_is_queued(
+    tmp_path: Path, endpoint: str
+) -> None:
+    entry = f'[mine]\nkind = "generator"\nlicence = ""\nremote = "m"\nsources = []\nendpoint = "{endpoint}"\n'
+    (tmp_path / "catalogue.toml").write_text(entry)
+    assert "must begin with https://" in lacking("mine", tmp_path)
+
+
 def test_generators_lack_their_libraries_where_the_extra_is_not_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
