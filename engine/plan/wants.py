@@ -199,9 +199,9 @@ class Wants:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Wants:
         """What `to_json` gave; raises `ValueError` or `TypeError` for anything else."""
-        plain = {name: _tupled(value) for name, value in values.items()}
+        plain = {name: _tupled(value) for name, value in dict(values).items()}
         if plain.get("generate") is not None:
-            generate = {name: _tupled(value) for name, value in values["generate"].items()}
+            generate = {name: _tupled(value) for name, value in dict(values["generate"]).items()}
             plain["generate"] = GenerateWants(**generate)
         return cls(**plain)
 

@@ -1,6 +1,7 @@
 """What a run wants goes through JSON and back, and is checked before it is queued."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,12 @@ def test_an_unknown_name_is_answered_with_the_nearest(home: Home, wants: Wants, 
 def test_what_makes_no_sense_is_refused(facts: dict) -> None:
     with pytest.raises(ValueError, match=r".+"):
         GenerateWants(**facts)
+
+
+@pytest.mark.parametrize("values", [7, "murk", [], {"generate": 7}, {"generate": "darkroom"}, {"colour": "red"}])
+def test_what_is_no_request_is_a_wrong_value_or_type(values: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        Wants.from_json(values)
 
 
 def test_a_run_that_wants_nothing_is_refused() -> None:
