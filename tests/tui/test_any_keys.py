@@ -11,6 +11,7 @@ import engine.runs
 from tests.conftest import SmallHome
 from tui.app import Widespectrum
 from tui.keys import KEYS
+from tui.screens.palette import Palette
 
 SIZES = [(80, 24), (160, 50), (40, 10), (79, 23), (20, 5), (1, 1)]
 PASTED = [
@@ -63,3 +64,17 @@ async def test_no_keys_bring_it_down(small_home: SmallHome, monkeypatch: pytest.
         while app.is_running and len(done) < STEPS:  # the palette may be told to leave
             done.append(await act(pilot, chance))
     assert not app.return_code, done
+
+
+async def test_a_palette_that_is_closed_before_it_looks_for_anything_brings_nothing_down(
+    small_home: SmallHome,
+) -> None:
+    app = Widespectrum(small_home.home, "cat")
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p")
+        palette = app.screen
+        assert isinstance(palette, Palette)
+        await palette.remove_children()
+        palette._gather_commands("")
+        await pilot.app.workers.wait_for_complete()
+    assert not app.return_code

@@ -182,7 +182,9 @@ def open_terminal(options: Options) -> None:
 
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started us with nohup would leave us behind without a line
     with options.open_home_to_read() if options.read_only else options.open_home() as home:
-        Widespectrum(home, curator_name(options), options.read_only, choose(options.images)).run()
+        app = Widespectrum(home, curator_name(options), options.read_only, choose(options.images))
+        app.run()
+    sys.exit(app.return_code)
 
 
 def _make_streams_speak() -> None:

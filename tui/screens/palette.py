@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from contextlib import suppress
 
-from textual.command import CommandPalette
+from textual import work
+from textual.command import CommandList, CommandPalette
 from textual.widgets import OptionList
+
+_GATHER = inspect.unwrap(CommandPalette._gather_commands)
 
 
 def move(listed: OptionList, action: str) -> None:
@@ -23,3 +27,8 @@ class Palette(CommandPalette):
     def _action_command_list(self, action: str) -> None:
         for listed in self.query(OptionList):
             move(listed, action)
+
+    @work(exclusive=True, group=CommandPalette._GATHER_COMMANDS_GROUP)
+    async def _gather_commands(self, search_value: str) -> None:
+        if self.query(CommandList):  # else it was closed before it began to look, which Textual 8 doesn't expect
+            await _GATHER(self, search_value)

@@ -362,3 +362,14 @@ def test_a_catalogue_that_can_not_be_read_is_named_and_hides_no_run(command: Com
     watched = command("runs", "watch", str(run))
     assert watched.exit_code == 1
     assert "Error: catalogue" in watched.output
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_terminal_ends_with_the_code_that_it_left_with(
+    command: Command, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(sys.modules["tui.cli.main"], "at_terminal", lambda: True)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    monkeypatch.setattr("tui.app.Widespectrum.run", lambda self: None)
+    monkeypatch.setattr("tui.app.Widespectrum.return_code", code)
+    assert command().exit_code == code
