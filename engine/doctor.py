@@ -7,6 +7,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 from engine.models.fetching import changed_files
 from engine.models.here import presence
-from engine.models.places import BadModelsFile, places
+from engine.models.places import BadModelsFile, Place, places
 from engine.scorers import SCORERS
 from engine.scorers.loading import takes_folder
 from store import Home, StoreError, default_home
@@ -33,6 +34,10 @@ class Check(NamedTuple):
     name: str
     ok: bool
     detail: str
+
+
+class _Wrong(Exception):
+    """A finding whose words say all."""
 
 
 def examine(home: Home | Path | None = None) -> Iterator[Check]:
@@ -63,6 +68,8 @@ def _tried(name: str, look: Callable[[], str]) -> Check:
     """What looking finds, or the error that it meets."""
     try:
         return Check(name, True, look())
+    except _Wrong as finding:
+        return Check(name, False, str(finding))
     except Exception as error:  # whatever is broken is the finding
         return Check(name, False, f"{type(error).__name__}: {error}")
 
@@ -76,7 +83,7 @@ def _torch() -> Iterator[Check]:
     yield _tried("devices", _devices)
     if torch.ok:
         for number in range(import_module("torch").cuda.device_count()):
-            yield _tried(f"card {number}", lambda card=f"cuda:{number}": _card(card))  # type: ignore[misc]
+            yield _tried(f"card {number}", partial(_card, f"cuda:{number}"))
 
 
 def _devices() -> str:
@@ -91,7 +98,7 @@ def _card(name: str) -> str:
     """A card that is listed may still not compute, where torch was built for others; or shorten what it multiplies."""
     facts = import_module("torch").cuda.get_device_properties(name)
     if not computes_whole(name):
-        raise ArithmeticError("it shortens 32 bits to TF32's 19: is NVIDIA_TF32_OVERRIDE set?")
+        raise _Wrong("it shortens 32 bits to TF32's 19: is NVIDIA_TF32_OVERRIDE set?")
     return f"{facts.name}, {facts.total_memory / 2**30:.0f} GiB, computes, and in fp32 in whole 32 bits"
 
 
@@ -101,10 +108,11 @@ def computes_whole(device: str) -> bool:
     from engine.scorers.precision import chosen
 
     where = torch.device(device)
-    fine, one = torch.full((1, 256, 16, 16), 1 + 2**-20, device=where), torch.eye(256, device=where)
+    fine, one = torch.full((256, 256), 1 + 2**-20, device=where), torch.eye(256, device=where)
+    image = fine.reshape(1, 256, 16, 16)
     with chosen("fp32", where, publisher_autocasts=False).computing(where):
-        kept = (fine.flatten() == (fine.reshape(-1, 256) @ one).flatten()).all()
-        return bool(kept and torch.equal(torch.nn.functional.conv2d(fine, one[:, :, None, None]), fine))
+        convolved = torch.nn.functional.conv2d(image, one[:, :, None, None])
+        return torch.equal(fine @ one, fine) and torch.equal(convolved, image)
 
 
 def _torchvision() -> Check:
@@ -126,7 +134,7 @@ def _folder(home: Home | Path | None) -> Path:
 
 def _scorers(home: Path) -> Iterator[Check]:
     for name in SCORERS.names():
-        yield _tried(f"scorer {name}", lambda name=name: _scorer(name, home))  # type: ignore[misc]
+        yield _tried(f"scorer {name}", partial(_scorer, name, home))
 
 
 def _scorer(name: str, home: Path) -> str:
@@ -144,9 +152,13 @@ def _weights(home: Path) -> Iterator[Check]:
         return
     for name, place in known.items():
         if place.sha256:
-            changed = changed_files(place)
-            wrong = f"changed or gone: {', '.join(changed)}; `widespectrum models fetch {name}` brings them again"
-            yield Check(f"weights {name}", not changed, wrong if changed else "as they were fetched")
+            yield _tried(f"weights {name}", partial(_as_fetched, name, place))
+
+
+def _as_fetched(name: str, place: Place) -> str:
+    if changed := changed_files(place):
+        raise _Wrong(f"changed or gone: {', '.join(changed)}; `widespectrum models fetch {name}` brings them again")
+    return "as they were fetched"
 
 
 def _sqlite() -> Check:

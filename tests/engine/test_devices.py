@@ -80,6 +80,7 @@ def test_a_card_that_only_answers_with_errors_is_told_from_work_that_fails(monke
         raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered\nCUDA kernel errors might …")
 
     monkeypatch.setattr(torch.cuda, "synchronize", fails)
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
     devices.require_working("cuda:0")  # torch has not turned to it yet
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
     devices.require_working("cpu")

@@ -49,11 +49,16 @@ def test_a_card_that_is_listed_and_does_not_compute_is_a_finding(home: Home, mon
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda number: "a card")
     facts = SimpleNamespace(name="a card", total_memory=80 * 2**30)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda name: facts)
+
+    def fails(name: str) -> bool:
+        raise RuntimeError(f"no kernel image is available on {name}")
+
+    monkeypatch.setattr(doctor, "computes_whole", fails)
     checks = found(home)
     assert checks["devices"].detail == "processor, a card"
-    assert not checks["card 0"].ok, "this torch knows no card"
+    assert checks["card 0"] == ("card 0", False, "RuntimeError: no kernel image is available on cuda:0")
     monkeypatch.setattr(doctor, "computes_whole", lambda name: False)
-    assert "TF32" in found(home)["card 0"].detail
+    assert found(home)["card 0"].detail.startswith("it shortens 32 bits to TF32's 19")
     monkeypatch.setattr(doctor, "computes_whole", lambda name: True)
     assert found(home)["card 0"].detail.startswith("a card, 80 GiB, computes")
 
@@ -117,7 +122,18 @@ def test_weights_that_are_no_longer_what_was_fetched_are_a_finding(home: Home, t
     (tmp_path / "config.json").write_text("{} ")
     check = found(home)["weights toy"]
     assert not check.ok
-    assert "config.json; `widespectrum models fetch toy`" in check.detail
+    assert check.detail.startswith("changed or gone: config.json; `widespectrum models fetch toy`")
+
+
+def test_weights_that_can_not_be_read_are_a_finding(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(place: Place) -> list[str]:
+        raise PermissionError(errno.EACCES, "Permission denied", str(place.folder))
+
+    note("toy", Place(tmp_path, sha256={"config.json": "0" * 64}), home.folder)
+    monkeypatch.setattr(doctor, "changed_files", unreadable)
+    assert "Permission denied" in found(home)["weights toy"].detail
 
 
 def test_a_list_of_models_that_can_not_be_read_is_a_finding(home: Home) -> None:
