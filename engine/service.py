@@ -204,11 +204,11 @@ class _Turns:
 
     def take(self, gone: threading.Event) -> None:
         """Wait for a turn, or until nobody wants it any more."""
-        while self._apart and (left := self._left()) and not gone.wait(left / 1e9):
+        while self._apart and (left := self._try()) and not gone.wait(left / 1e9):
             pass
 
-    def _left(self) -> int:
-        """Nanoseconds to the next turn; 0 for one that is taken now."""
+    def _try(self) -> int:
+        """Take a turn if it has come, and return 0; else return the nanoseconds until it comes."""
         with FileLock(f"{self._file}.lock"):
             now = time.time_ns()
             last = int(self._file.read_text() or 0) if self._file.exists() else 0

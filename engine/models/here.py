@@ -76,7 +76,7 @@ def lacking(name: str, home: Path) -> str:
     """
     each = _known(name, home)
     if each is None:
-        return _lacking_folder(name)  # else a control, or another package's: it brings what it needs
+        return _lacking_folder(name)
     if each.key and not os.environ.get(each.key, "").strip():
         return f"set {each.key} to the service's key"
     if each.remote and not each.is_private:
@@ -105,7 +105,7 @@ def _known(name: str, home: Path | None) -> Entry | None:
 
 
 def _lacking_folder(name: str) -> str:
-    """What is wrong with the F of `clip:F`, which is no OWNER/NAME; "" for any other name."""
+    """What is wrong with the F of `clip:F`; "" for a control or another package's, which brings what it needs."""
     kind, _, folder = name.partition(":")
     wrong = kind == "clip" and not (folder and Path(folder).expanduser().is_dir())
     return "what follows clip: is neither a folder of this machine nor OWNER/NAME of the hub" if wrong else ""

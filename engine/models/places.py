@@ -104,11 +104,11 @@ def use(name: str, folder: Path, home: Path) -> Place:
 def _commits(name: str, folder: Path, home: Path) -> dict[str, str]:
     """The commit of a snapshot in the hub library's cache, `models--OWNER--NAME/snapshots/COMMIT`; else nothing."""
     known = _known(name, home)
-    repos = [source.repo for source in known.sources] if known else []
-    is_snapshot = folder.parent.name == "snapshots" and COMMIT.fullmatch(folder.name)
-    if is_snapshot and [folder.parent.parent.name] == [f"models--{repo.replace('/', '--')}" for repo in repos]:
-        return {repos[0]: folder.name}
-    return {}
+    if not known or len(known.sources) != 1 or not COMMIT.fullmatch(folder.name):
+        return {}
+    repo = known.sources[0].repo
+    is_its = folder.parent.parts[-2:] == (f"models--{repo.replace('/', '--')}", "snapshots")
+    return {repo: folder.name} if is_its else {}
 
 
 def holder(name: str, home: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -311,33 +311,31 @@ def _judged(report: Mapping[str, Any]) -> Table:
 
 def _rated(report: Mapping[str, Any]) -> list[Table]:
     """What was rated overall, and the dimensions."""
-    rows = {
-        (key, judge, rating): (*_estimates(cell, "change", "after"), each["beside"], _beside(cell, "difference"))
+    rated = [
+        (rating, (key, judge, RATINGS.get(rating) or _title(rating), *_estimates(cell, "change", "after"),
+                  each["beside"], _beside(cell, "difference")))
         for key, each in report["generators"].items()
         for found in (each["obedience"], *each["dimensions"].values())
         for judge, ratings in found.get("ratings", {}).items()
         for rating, cell in ratings.items()
-    }
-    dimensions = [key for key in rows if key[2] not in RATINGS]
-
-    def table(title: str, what: str, keys: Iterable[tuple[str, str, str]]) -> Table:
-        columns = (
-            Column("generator"), Column("judge"), Column(what), Column("change", "number", True),
-            Column("wide image", "number", True), Column("base", "text"), Column("difference", "number", True),
-        )  # fmt: skip
-        named = ((*key[:2], RATINGS.get(key[2]) or _title(key[2]), *rows[key]) for key in keys)
-        return Table(title, columns, tuple(named), note)
-
+    ]  # fmt: skip
+    columns = (
+        Column("generator"), Column("judge"), Column("of"), Column("change", "number", True),
+        Column("wide image", "number", True), Column("base", "text"), Column("difference", "number", True),
+    )  # fmt: skip
+    of_dimensions = (*columns[:2], Column("dimension"), *columns[3:])
     note = (
         "What a judge rated in images under P_a: main concepts and requested effects from 0 to 100, dimensions from 0 "
         "to 2. Change: how much more of it the wide image shows than the original. Difference: of the changes, over "
         "the requests that generator and base both made."
     )
-    overall = (key for key in rows if key[2] in RATINGS)
-    by_dimension = table("Obedience, as judges rate it, by dimension", "dimension", dimensions)
+    title = "Obedience, as judges rate it"
+    overall = tuple(row for rating, row in rated if rating in RATINGS)
+    by_dimension = tuple(row for rating, row in rated if rating not in RATINGS)
+    dimensions = [rating for rating, _ in rated if rating not in RATINGS]
     return [
-        table("Obedience, as judges rate it", "of", overall),
-        *_by_taxonomy(by_dimension, [key[2] for key in dimensions]),
+        Table(title, columns, overall, note),
+        *_by_taxonomy(Table(f"{title}, by dimension", of_dimensions, by_dimension, note), dimensions),
     ]
 
 

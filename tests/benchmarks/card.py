@@ -54,6 +54,7 @@ MEASURED = ("hpsv2.1", "imagereward", "clip", "pickscore", "blip-itm")
 MADE = {"sdxl": (50, 5.0), "sd3.5-medium": (40, 4.0), "flux.1-dev": (32, 3.5)}
 """Generator -> steps and guidance, as the paper used them."""
 FRACTION = {"fp16": 10, "fp32": 23}
+"""Format -> the bits of its fraction."""
 
 
 @dataclass(frozen=True)
@@ -298,7 +299,10 @@ class Asked:
             done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=limit, check=False)
         except subprocess.TimeoutExpired:
             return f"took longer than {limit} s"
-        return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+        if done.returncode == 0:
+            return ""
+        *_, said = ("", *done.stderr.strip().splitlines())
+        return said or f"ended with {done.returncode}"  # as where the system killed it for its memory
 
 
 def machine(device: str) -> dict[str, Any]:

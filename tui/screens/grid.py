@@ -215,7 +215,7 @@ class GridPage(Page):
         yield f"{counted} dimensions"
 
     def on_resize(self) -> None:
-        """The caption is cut to the width."""
+        """The caption says as much as fits."""
         self._draw()
 
     @on(HeatGrid.Moved)

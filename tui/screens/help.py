@@ -33,7 +33,7 @@ WORDS = {
 
 
 LEFT = 18
-"""Columns for keys and words, which may have more lines."""
+"""The least width of the column of keys and words, so that all lists stand alike."""
 
 
 def shown(keys: str) -> str:

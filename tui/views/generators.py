@@ -143,9 +143,12 @@ class GeneratorView(Shown):
             return None
         if self.shown == COVERAGE:
             return HeatCell(percent(cell.coverage), "", count(cell.asked), cell.coverage or 0.0)
-        beside = column.endswith(DIFFERENCE)
-        found = cell.figure if not beside else cell.beside.difference if cell.beside else None
-        if found is None or found.value is None:
+        beside, found = column.endswith(DIFFERENCE), cell.figure
+        if beside:
+            if cell.beside is None:
+                return None
+            found = cell.beside.difference
+        if found.value is None:
             return None
         if witness.by == "ratings":
             return margin_cell(found, MOST_OVERALL if row == EVERYTHING else MOST_OF_DIMENSION)
