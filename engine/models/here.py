@@ -82,7 +82,7 @@ def lacking(name: str, home: Path) -> str:
     if each.remote and not each.is_private:
         return "its endpoint in the catalogue must begin with https://"
     if each.kind == "generator" and not each.remote and find_spec("diffusers") is None:
-        return "pip install widespectrum[generators]"
+        return "needs the extra “generators”: pip install '.[generators]' in the checkout"
     here, where = presence(each.name, home) if _has_weights(each) else (True, "")
     return "" if here else f"{where}: widespectrum models fetch {each.name}"
 
