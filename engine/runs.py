@@ -98,13 +98,16 @@ def _require_originals(home: Home, wants: GenerateWants) -> None:
     reader = home.database.reader()
     if wants.source:
         require_source(reader, wants.source)
-    found = starts(reader, wants, generators(home.folder).load(wants.generator))
+    generator = generators(home.folder).load(wants.generator)
+    found = starts(reader, wants, generator)
     if wants.emotions and (wants.prompts or not isinstance(wants.originals, str)):
         for each in chosen(reader, wants):  # whoever names them one by one is told of each that can't be used
             template(each.caption)
     if not found:
         lacking = "a caption that says happy, or has a blank for the emotion" if wants.emotions else "a caption"
-        raise NothingToStartFrom(f"no original to start from: no image of {_named(wants)} has {lacking}")
+        others = starts(reader, replace(wants, originals="all"), generator) if wants.originals == "conventional" else []
+        more = f"; “all” would start from {len(others)}" if others else ""
+        raise NothingToStartFrom(f"no original to start from: no image of {_named(wants)} has {lacking}{more}")
 
 
 def _named(wants: GenerateWants) -> str:

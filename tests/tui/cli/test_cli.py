@@ -96,6 +96,16 @@ def test_nothing_to_start_from_is_said_before_anything_is_queued(command: Comman
     assert "no runs yet" in command("runs").output
 
 
+def test_where_no_photograph_is_conventional_it_is_said_how_many_others_there_are(
+    command: Command, tmp_path: Path
+) -> None:
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        blob = keep_image(home, Image.new("RGB", (40, 30), "red"))
+        add_photograph(session, blob, "photograph", PhotographFacts(title="mine", caption="a red door"))
+    found = " ".join(command("generate").output.split())
+    assert "no image of “conventional” has a caption; “all” would start from 1" in found
+
+
 def test_a_home_that_is_a_file_is_a_clear_error(command: Command, tmp_path: Path) -> None:
     (tmp_path / "home").write_text("not a folder")
     found = command("report")
