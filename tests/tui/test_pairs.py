@@ -248,6 +248,19 @@ async def test_provenance_and_versions_are_shown_when_asked_for(small_home: Any)
         assert "version 1" in words(pilot)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_provenance_that_lies_below_the_page_is_brought_into_sight(
+    small_home: Any, size: tuple[int, int]
+) -> None:
+    async with opened(small_home.home, size) as pilot:
+        await press(pilot, "i")
+        await settled(pilot)
+        assert "I_o provenance" in " ".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        await press(pilot, "i")
+        await settled(pilot)
+        assert page(pilot).view.scroll_y == 0
+
+
 async def test_a_dimension_is_chosen_by_typing_with_the_counts_that_it_would_leave(small_home: Any) -> None:
     async with opened(small_home.home) as pilot:
         await press(pilot, "d")

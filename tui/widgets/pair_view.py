@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Region
 from textual.widgets import Static
 
 from tui.pictures.look import Look
@@ -49,6 +50,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         self.scales: Mapping[int, float] = {}
         self.swapped = self.difference = self.provenance = False
         self.centre: tuple[float, float] | None = None
+        self.scrolled_before = 0.0
         self.pictures = {side: Preview(badge=False, zooms=True, id=f"{side}-picture") for side in ("left", "right")}
 
     def compose(self) -> ComposeResult:
@@ -76,6 +78,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         other = pair is None or self.pair is None or pair.id != self.pair.id
         self.pair, self.scales = pair, scales
         if other:
+            self.scrolled_before = 0.0
             self.scroll_home(animate=False)
         self.show_facts()
         self.show_pictures()
@@ -165,6 +168,20 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         """How both images were made, or not."""
         self.provenance = not self.provenance
         self.show_facts()
+        if self.provenance:
+            self.scrolled_before = self.scroll_y
+            self.call_after_refresh(self._show_provenance)
+        else:
+            self.scroll_to(y=self.scrolled_before, animate=False)
+
+    def _show_provenance(self) -> None:
+        """Scroll as far as it takes to see where it begins."""
+        text = self.query_one("#facts", Static)
+        before, found, after = str(text.content).partition("\nI_o provenance")
+        if found:
+            first, height = before.count("\n") + 1, min(after.count("\n") + 1, self.size.height // 2)
+            region = Region(0, text.virtual_region.y + first, 1, height)
+            self.scroll_to_region(region, animate=False)
 
     def redraw(self) -> None:
         """Draw both pictures from the beginning."""
