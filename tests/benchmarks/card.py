@@ -26,8 +26,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -59,17 +58,21 @@ FRACTION = {"fp16": 10, "fp32": 23}
 
 @dataclass(frozen=True)
 class Bench:
-    """Where and how large, and where what is found is kept."""
+    """Where and how large."""
 
     folder: Path
     device: str
     small: bool
     section: str
-    results: Path
+
+    @property
+    def results(self) -> Path:
+        """The file for what is found."""
+        return RESULTS if self.on_card else self.folder / "card.json"
 
     def weights(self, name: str) -> Path:
         """A scorer's folder, written if it isn't there yet."""
-        folder = self.folder / ("small" if self.small else "full") / name.replace("itc", "itm")
+        folder = self.folder / ("small" if self.small else "full") / name.replace("itc", "itm")  # both heads are in one
         if not (folder / "done").exists():
             with drawn_on(self.device):
                 (LAYOUTS if self.small else FULL_LAYOUTS)[name](folder)
@@ -276,33 +279,19 @@ SECTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The command line."""
-
-    folder: Path
-    device: str
-    small: bool
-    sections: Sequence[str]
-
-    @cached_property
-    def results(self) -> Path:
-        """The file for what is found."""
-        return RESULTS if self.device.startswith("cuda") else self.folder / "card.json"
-
-    def fault(self, section: str) -> str:
-        """Do a section in a process of its own; why it failed, or nothing."""
-        flags = ["--small"] if self.small else []
-        command = [sys.executable, __file__, str(self.folder), "--device", self.device, *flags, "--within", section]
-        limit = SECTIONS[section].limit
-        try:
-            done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=limit, check=False)
-        except subprocess.TimeoutExpired:
-            return f"took longer than {limit} s"
-        if done.returncode == 0:
-            return ""
-        *_, said = ("", *done.stderr.strip().splitlines())
-        return said or f"ended with {done.returncode}"  # as where the system killed it for its memory
+def fault(bench: Bench) -> str:
+    """Do a section in a process of its own; why it failed, or nothing."""
+    flags = ["--small"] if bench.small else []
+    command = [sys.executable, __file__, str(bench.folder), "--device", bench.device, *flags, "--within", bench.section]
+    limit = SECTIONS[bench.section].limit
+    try:
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return f"took longer than {limit} s"
+    if done.returncode == 0:
+        return ""
+    *_, said = ("", *done.stderr.strip().splitlines())
+    return said or f"ended with {done.returncode}"  # as where the system killed it for its memory
 
 
 def machine(device: str) -> dict[str, Any]:
@@ -326,21 +315,21 @@ def main() -> int:
     parser.add_argument("--sections", nargs="+", default=list(SECTIONS), choices=SECTIONS, metavar="SECTION")
     parser.add_argument("--within", choices=SECTIONS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    asked = Asked(options.folder, options.device, options.small, options.sections)
+    bench = Bench(options.folder, options.device, options.small, options.within or "machine")
     if options.within:
-        SECTIONS[options.within].work(Bench(asked.folder, asked.device, asked.small, options.within, asked.results))
+        SECTIONS[options.within].work(bench)
         return 0
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    keep(asked.results, "machine", machine(asked.device), anew=True)
+    bench.folder.mkdir(parents=True, exist_ok=True)
+    keep(bench.results, bench.section, machine(bench.device), anew=True)
     faults = []
-    for section in asked.sections:
-        keep(asked.results, section, {}, anew=True)
+    for section in options.sections:
+        keep(bench.results, section, {}, anew=True)
         began = time.perf_counter()
-        fault = asked.fault(section)
-        print(section, fault or "done", f"in {time.perf_counter() - began:.0f} s", flush=True)
-        faults += [fault] if fault else []
-        ended = {"seconds": round(time.perf_counter() - began, 1), **({"failed": fault} if fault else {})}
-        keep(asked.results, section, ended)
+        said = fault(replace(bench, section=section))
+        print(section, said or "done", f"in {time.perf_counter() - began:.0f} s", flush=True)
+        faults += [said] if said else []
+        ended = {"seconds": round(time.perf_counter() - began, 1), **({"failed": said} if said else {})}
+        keep(bench.results, section, ended)
     return int(bool(faults))
 
 
