@@ -101,7 +101,7 @@ async def test_a_key_leads_to_the_pair_of_an_edit_and_back_whatever_the_filter(
 async def test_where_nobody_edited_the_key_says_what_does(editable: SmallHome) -> None:
     async with opened(editable.home) as pilot:
         await press(pilot, "E")
-        assert any("nobody has edited this P_a: e does" in note.message for note in pilot.app._notifications)
+        assert any("nobody has edited this P_a yet: e edits it" in note.message for note in pilot.app._notifications)
 
 
 async def test_leaving_the_dialog_or_keeping_the_same_words_does_nothing(editable: SmallHome) -> None:

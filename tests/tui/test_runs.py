@@ -590,7 +590,7 @@ async def test_the_form_says_how_long_it_takes_from_what_was_timed_here_and_inve
         await settled(pilot)
         said = text_of(pilot, "#outlook")
         assert "Adds 16 pairs, 16 images, 20 measured images" in said
-        assert "about 34 s and what was never timed here" in said
+        assert "about 34 s, plus what was never timed here" in said
         assert "16 images 2.0 s each on cuda:0 32 s" in said
         assert "20 images 100 ms each on cuda:0 2 s" in said
         assert said.count("no rate known yet") == 2
@@ -599,9 +599,9 @@ async def test_the_form_says_how_long_it_takes_from_what_was_timed_here_and_inve
 def test_what_a_forecast_leaves_out_is_said_and_among_how_many_devices_it_is_shared() -> None:
     known = Expected("generate", "sdxl", 10, 6.0, "cuda:0", 4)
     coming = Estimate(10, 0, 0, work=(known,), devices=2, loads=True)
-    assert summary(coming) == "Adds 10 pairs, 10 images; about 30 s on 2 devices and the loading of models."
+    assert summary(coming) == "Adds 10 pairs, 10 images; about 30 s on 2 devices, plus loading the models."
     more = replace(coming, work=(known, Expected("score", "hpsv2.1", 40)), devices=1)
-    assert summary(more).endswith("; about 1 min 00 s, what was never timed here and the loading of models.")
+    assert summary(more).endswith("; about 1 min 00 s, plus what was never timed here and loading the models.")
 
 
 async def test_a_wrong_form_says_what_is_wrong_and_starts_nothing(small_home) -> None:

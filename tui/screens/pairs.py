@@ -514,7 +514,7 @@ class Pairs(Page):
         elif pair.edits:
             self.notify(f"there is no new pair yet: {edit_words(pair.edits[-1])}", markup=False)
         else:
-            self.notify("nobody has edited this P_a: e does")
+            self.notify("nobody has edited this P_a yet: e edits it")
 
     def _seek(self, pair_id: int) -> None:
         """Put the cursor on a pair; where the filter leaves it out, or it is too new for the list, find all first."""

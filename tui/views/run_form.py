@@ -308,9 +308,8 @@ def _time(coming: Estimate) -> str:
         return "none of it was timed here yet"
     shared = f" on {plural(coming.devices, 'device')}" if coming.devices > 1 else ""
     beside = ["what was never timed here"] if coming.unknown else []
-    beside += ["the loading of models"] if coming.loads else []
-    *first, last = [f"about {duration(coming.seconds)}{shared}", *beside]
-    return f"{', '.join(first)} and {last}" if first else last
+    beside += ["loading the models"] if coming.loads else []
+    return f"about {duration(coming.seconds)}{shared}{', plus ' if beside else ''}{' and '.join(beside)}"
 
 
 def _work_line(each: Expected) -> Content:
