@@ -98,6 +98,14 @@ async def test_a_key_leads_to_the_pair_of_an_edit_and_back_whatever_the_filter(
         assert page(pilot).listed.pair_id == editable.pairs[0]
 
 
+async def test_a_catalogue_that_can_not_be_read_keeps_no_edit_and_says_why(editable: SmallHome) -> None:
+    (editable.home.folder / "catalogue.toml").write_text("[mine")
+    async with opened(editable.home) as pilot:
+        await press(pilot, "e", *"!!", "enter")
+        assert any("catalogue.toml" in note.message for note in pilot.app._notifications)
+    assert written(editable) == []
+
+
 async def test_where_nobody_edited_the_key_says_what_does(editable: SmallHome) -> None:
     async with opened(editable.home) as pilot:
         await press(pilot, "E")

@@ -102,7 +102,7 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
 
 def _edit(options: Options, texts: Mapping[int, str], wait: bool) -> None:
     from engine import runs
-    from engine.edits import CannotEdit, edit_prompts, start_edited
+    from engine.edits import edit_prompts, start_edited
 
     if not texts:
         click.echo("no wide prompt differs: nothing to do", err=True)
@@ -111,7 +111,7 @@ def _edit(options: Options, texts: Mapping[int, str], wait: bool) -> None:
         try:
             written = edit_prompts(home, texts, curator_name(options))
             started = start_edited(home, written)
-        except CannotEdit as error:
+        except ValueError as error:
             raise click.ClickException(plain(str(error))) from error
         runs_words = ", ".join(f"run {run_id}" for run_id in started)
         click.echo(f"{plural(len(written), 'edited prompt')} kept; the pairs are made by {runs_words}", err=True)

@@ -487,13 +487,13 @@ class Pairs(Page):
 
     @work(thread=True, group="write")
     def _keep_edit(self, pair_id: int, text: str) -> None:
-        from engine.edits import CannotEdit, edit_prompts, start_edited
+        from engine.edits import edit_prompts, start_edited
         from engine.runs import ensure_worker
 
         try:
             (run_id,) = start_edited(self.home, edit_prompts(self.home, {pair_id: text}, self.instrument.curator))
             ensure_worker(self.home)
-        except (CannotEdit, HomeUnusable) as error:
+        except (ValueError, HomeUnusable) as error:  # it can't be edited, or a catalogue can't be read
             self.app.call_from_thread(self._say_not_kept, error)
             return
         self.app.call_from_thread(self._say_kept, run_id)
