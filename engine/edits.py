@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.generators import generators
 from engine.models.here import NotReady, lacking, require_ready
+from engine.plan.missing import precision_of
 from engine.plan.wants import EDITED, MOST_CHARACTERS, GenerateWants, Wants
 from engine.prompts.writer import clean_caption
 from engine.runs import start_run
@@ -29,7 +30,7 @@ _PAIR = """
     FROM pair p JOIN source s ON s.id = p.source_id JOIN prompt a ON a.id = p.wide_prompt_id WHERE p.id = ?
 """
 _SCORERS = """
-    SELECT DISTINCT s.name FROM margin m JOIN scorer s ON s.id = m.scorer_id
+    SELECT DISTINCT s.name, s.version FROM margin m JOIN scorer s ON s.id = m.scorer_id
     WHERE s.origin = 'here' AND m.pair_id IN (SELECT value FROM json_each(?)) ORDER BY s.id
 """
 _OF = """
@@ -112,7 +113,7 @@ def _keep(session: Session, writer: int, pair: sqlite3.Row, text: str, author: s
 def start_edited(home: Home, written: Sequence[int]) -> list[int]:
     """Queue a run for each generator whose pairs were edited: the new pairs, measured, and scored as the old ones are.
 
-    Scorers that can't be used any more are left out.
+    Where these were scored at several precisions, each has a run. Scorers that can't be used any more are left out.
 
     Args:
         written: ids as `edit_prompts` gave them.
@@ -122,14 +123,20 @@ def start_edited(home: Home, written: Sequence[int]) -> list[int]:
     runs = []
     for generator in dict.fromkeys(row["name"] for row in rows):
         mine = [row for row in rows if row["name"] == generator]
-        scored = reader.execute(_SCORERS, (json.dumps([row["pair_id"] for row in mine]),)).fetchall()
-        wants = Wants(
-            GenerateWants(generator, EDITED, edited=tuple(row["id"] for row in mine)),
-            scorers=tuple(row["name"] for row in scored if _is_here(row["name"], home.folder)),
-            probes=True,
-        )
-        runs.append(start_run(home, "edited prompts", wants))
+        pairs = GenerateWants(generator, EDITED, edited=tuple(row["id"] for row in mine))
+        for precision, scorers in _scorers(reader, home, [row["pair_id"] for row in mine]).items():
+            wants = Wants(pairs, scorers=tuple(scorers), probes=True, precision=precision)
+            runs.append(start_run(home, "edited prompts", wants))
     return runs
+
+
+def _scorers(reader: sqlite3.Connection, home: Home, pair_ids: Sequence[int]) -> dict[str, list[str]]:
+    """Precision -> the scorers that these pairs were scored by at it; one without scorers where there are none."""
+    found: dict[str, list[str]] = {}
+    for name, version in reader.execute(_SCORERS, (json.dumps(list(pair_ids)),)):
+        if _is_here(name, home.folder):
+            found.setdefault(precision_of(version), []).append(name)
+    return found or {Wants.precision: []}
 
 
 def _is_here(scorer: str, folder: Path) -> bool:

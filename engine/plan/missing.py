@@ -235,6 +235,12 @@ def _rank(version: str, precision: str) -> int | None:
     return 1
 
 
+def precision_of(version: str) -> str:
+    """What a version of a scorer computed with; fp32 where it says nothing, as of one that has no choice."""
+    said = version.rpartition(" · ")[2]
+    return next((precision for precision in PRECISIONS if said.startswith(precision)), "fp32")
+
+
 def newest_probes(connection: sqlite3.Connection, names: Sequence[str] = ()) -> list[int]:
     """The newest version of each probe that has measured here."""
     rows = connection.execute("SELECT name, max(id) FROM probe GROUP BY name").fetchall()

@@ -491,7 +491,7 @@ class Pairs(Page):
         from engine.runs import ensure_worker
 
         try:
-            (run_id,) = start_edited(self.home, edit_prompts(self.home, {pair_id: text}, self.instrument.curator))
+            run_id, *_ = start_edited(self.home, edit_prompts(self.home, {pair_id: text}, self.instrument.curator))
             ensure_worker(self.home)
         except (ValueError, HomeUnusable) as error:  # it can't be edited, or a catalogue can't be read
             self.app.call_from_thread(self._say_not_kept, error)

@@ -160,6 +160,26 @@ def test_an_edit_is_not_held_up_by_a_scorer_whose_weights_are_gone(made: Home, w
     assert [stage.stage for stage in progress(made, run).stages] == ["generate", "measure"]
 
 
+@pytest.mark.parametrize(("said", "precision"), [("bf16", "bf16"), ("publisher fp16", "publisher"), ("1", "fp32")])
+def test_an_edit_is_scored_at_the_precision_of_what_it_was_made_from(made: Home, said: str, precision: str) -> None:
+    with made.database.write() as session:
+        session.execute(text("UPDATE scorer SET version = :version"), {"version": f"plain · {said}"})
+    start_edited(made, edit_prompts(made, {1: WORDS}, "ann"))
+    wants = made.database.reader().execute("SELECT wants FROM run ORDER BY id DESC").fetchone()[0]
+    assert json.loads(wants)["precision"] == precision
+
+
+def test_an_edit_of_what_was_scored_at_two_precisions_is_a_run_for_each(made: Home, work: Work) -> None:
+    with made.database.write() as session:
+        session.execute(
+            text("INSERT INTO scorer SELECT 99, name, 'plain · bf16', origin, role, kind, 1, '' FROM scorer LIMIT 1")
+        )
+        session.execute(
+            text("INSERT INTO margin SELECT 99, pair_id, source_id, cluster, 0, 0, 0, 0, 0, 0 FROM margin LIMIT 1")
+        )
+    assert len(start_edited(made, edit_prompts(made, {1: WORDS}, "ann"))) == 2
+
+
 def test_a_pair_that_was_imported_cannot_be_made_in_other_words(small_home: SmallHome) -> None:
     with pytest.raises(CannotEdit, match="archive, which is no generator here"):
         edit_prompts(small_home.home, {small_home.pairs[5]: WORDS}, "ann")
