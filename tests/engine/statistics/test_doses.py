@@ -22,6 +22,7 @@ PAIR = st.fixed_dictionaries(
         "image": st.integers(1, 2),
         "original": st.integers(1, 2),
         "seed": st.integers(0, 1),
+        "by_hand": st.booleans(),
         "asks": st.dictionaries(
             st.sampled_from(["intentional_blur", "tint"]), st.sampled_from(STRENGTHS), min_size=1, max_size=2
         ),
@@ -39,6 +40,8 @@ def fill(store, pairs) -> None:
     add(store, "probe", id=1, name="sharpness", version="1")
     for number, pair in enumerate(pairs):
         pair_id = add_pair(store, pair["source"], pair["original"], 100 + number, pair["seed"], (pair["image"], 3))
+        if pair["by_hand"]:
+            store.execute("UPDATE pair SET writer = 'hand' WHERE id = ?", (pair_id,))
         for name, strength in pair["asks"].items():
             add(store, "pair_dimension", pair_id=pair_id, dimension=name, effect=name, strength=strength)
         add(store, "pair_dimension", pair_id=pair_id, dimension="clarity", asked=0, strength=0)
@@ -55,7 +58,7 @@ def swept(pairs):
     """(pair, strength) of the pairs that belong to a swept set, and how many sets there are."""
     groups = defaultdict(list)
     for pair in pairs:
-        if len(set(pair["asks"].values())) == 1:
+        if len(set(pair["asks"].values())) == 1 and not pair["by_hand"]:
             key = pair["source"], pair["image"], pair["original"], pair["seed"], frozenset(pair["asks"])
             groups[key].append((pair, next(iter(pair["asks"].values()))))
     sets = [members for members in groups.values() if len({strength for _, strength in members}) > 1]
