@@ -632,6 +632,16 @@ async def test_a_run_whose_model_is_not_here_does_not_start_and_the_cursor_goes_
         assert states(home) == []
 
 
+@pytest.mark.parametrize("file", ["models.toml", "catalogue.toml"])
+async def test_where_the_models_of_a_home_can_not_be_read_no_form_opens_and_why_is_said(home, file) -> None:
+    (home.folder / file).write_text("[mine")
+    async with opened(home) as pilot:
+        await pilot.press("n")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Runs)
+        assert any(file in note.message for note in pilot.app._notifications)
+
+
 async def test_a_run_that_can_not_start_gives_the_reason(home) -> None:
     async with opened(home) as pilot:
         await pilot.press("n")

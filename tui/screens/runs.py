@@ -296,9 +296,18 @@ class Runs(Page):
 
     def action_new(self) -> None:
         """Ask what the run wants, then start it and see that a worker is there."""
-        if self._may_change():
-            from tui.screens.new_run import NewRun
+        if not self._may_change():
+            return
+        from engine.models.catalogue import known
+        from engine.models.places import places
+        from tui.screens.new_run import NewRun
 
+        try:  # the form reads both with every change: it is no place to find out that they can't be read
+            known(self.home.folder)
+            places(self.home.folder)
+        except ValueError as error:
+            self._done(str(error), "error")
+        else:
             self.app.push_screen(NewRun(self.home, self._form), self._start)
 
     def _start(self, form: RunForm | None) -> None:
