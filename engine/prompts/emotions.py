@@ -59,5 +59,5 @@ def require_emotions(names: tuple[str, ...]) -> None:
     for name in names:
         if not _EMOTION.fullmatch(name) or name.lower() == HAPPY:
             raise ValueError(f"an emotion is one word, and another than {HAPPY}, not {name!r}")
-    if len(set(names)) < len(names):
+    if len({name.lower() for name in names}) < len(names):
         raise ValueError("an emotion was named twice")

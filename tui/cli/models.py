@@ -95,11 +95,18 @@ def fetch(options: Options, names: tuple[str, ...]) -> None:
 @click.pass_obj
 def use(options: Options, name: str, path: Path) -> None:
     """Read a model from a folder on this machine, whose files are named as on the hub."""
+    from engine.generators import generators
+    from engine.models.catalogue import entry
     from engine.models.places import use as use_folder
+    from engine.prompts.writers import writers
+    from engine.scorers import SCORERS
 
     options.require_writing()
     with _told():
-        place = use_folder(name, path, _folder(options))
+        home = _folder(options)
+        if not any(name in each.names() for each in (SCORERS, generators(home), writers(home))):
+            entry(name, home)  # a judge's, say; or nobody's, and then the nearest are named
+        place = use_folder(name, path, home)
     click.echo(plain(f"{name} is read from {place.folder}"))
 
 

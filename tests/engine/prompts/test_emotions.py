@@ -32,7 +32,9 @@ def test_an_instruction_names_the_emotion_and_that_all_else_is_kept() -> None:
     assert all(name in instruction(name) and "Keep everything else" in instruction(name) for name in EMOTIONS)
 
 
-@pytest.mark.parametrize("wrong", [("happy",), ("sad", "sad"), ("",), ("very sad",), ("sad1",), ("___",)])
+@pytest.mark.parametrize(
+    "wrong", [("happy",), ("sad", "sad"), ("sad", "Sad"), ("",), ("very sad",), ("sad1",), ("___",)]
+)
 def test_what_is_no_emotion_is_refused(wrong: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="emotion"):
         require_emotions(wrong)

@@ -57,6 +57,13 @@ def test_a_model_that_was_pointed_to_is_listed_with_its_folder_and_opens(command
     assert open_scorer("clip", tmp_path / "home").name == "clip"
 
 
+def test_a_folder_is_kept_for_no_model_that_nobody_knows(command: Command, tmp_path: Path) -> None:
+    found = command("use", "hpsv21", str(tmp_path))
+    assert found.exit_code == 1
+    assert "did you mean hpsv2.1" in found.output
+    assert not (tmp_path / "home" / "models.toml").exists()
+
+
 @pytest.mark.parametrize("narrow", [False, True])
 def test_a_folder_is_listed_in_one_piece_however_narrow_the_terminal(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, narrow: bool
