@@ -86,11 +86,13 @@ class Widespectrum(App[None]):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
         self.previous_page = "pairs"
+        self.given: dict[str, str] = {}
         self.data_version = self._stored_version()
 
     def on_mount(self) -> None:
         """Use the home's keymap and begin to watch the store."""
-        self.set_keymap(load_keymap(self.home.folder / "keymap.toml"))
+        self.given = load_keymap(self.home.folder / "keymap.toml")
+        self.set_keymap(self.given)
         self.set_interval(NEWS_SECONDS, self._look_for_news)
         self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it
 
@@ -181,7 +183,7 @@ class Widespectrum(App[None]):
         """Show the keys of the page and what the words mean."""
         from tui.screens.help import Help
 
-        self.push_screen(Help(self.current_mode))
+        self.push_screen(Help(self.current_mode, self.given))
 
     def action_redraw(self) -> None:
         """Draw everything again: a multiplexer may have lost the pictures."""
@@ -215,7 +217,9 @@ class Widespectrum(App[None]):
         """The palette: every action of the key table that works on this page."""
         for key in KEYS:
             if key.page in (GLOBAL, self.current_mode) and key.action != "command_palette":
-                yield SystemCommand(f"{key.label}  ({key.keys.split(',')[0]})", key.help, self._runner(key.action))
+                yield SystemCommand(
+                    f"{key.label}  ({key.given(self.given).split(',')[0]})", key.help, self._runner(key.action)
+                )
 
     def _runner(self, action: str) -> Callable[[], None]:
         async def run() -> None:

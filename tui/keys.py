@@ -7,6 +7,7 @@ the home gives other keys to an id; a key that it gives twice on one page is rep
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,10 @@ class Key:
     def id(self) -> str:
         """The name under which a keymap changes it, such as `pairs.filter`."""
         return re.sub(r"\W+", ".", f"{self.page}.{self.action}").rstrip(".")
+
+    def given(self, keymap: Mapping[str, str]) -> str:
+        """Its keys, or those that a keymap gives it."""
+        return keymap.get(self.id, self.keys)
 
 
 KEYS: tuple[Key, ...] = (

@@ -39,7 +39,7 @@ async def result_of(dialog: Screen, *keys: str, size: tuple[int, int] = (80, 24)
 
 async def test_in_the_help_a_meaning_stays_beside_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.help.keys_of", lambda page: [Key(page, "table", "x", "Table", "many words " * 20)])
-    app = OneDialog(Help("grid"))
+    app = OneDialog(Help("grid", {}))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         said = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]

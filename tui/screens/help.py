@@ -49,15 +49,15 @@ class Help(ModalScreen[None]):
     DEFAULT_CSS = "Help VerticalScroll { width: 90; max-width: 96%; height: 90%; } Help Static { height: auto; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,question_mark,q", "dismiss", "Close", show=False)]
 
-    def __init__(self, page: str):
+    def __init__(self, page: str, keymap: Mapping[str, str]):
         super().__init__()
-        self.page = page
+        self.page, self.keymap = page, keymap
 
     def compose(self) -> ComposeResult:
         """Keys of the page, keys of everywhere, words."""
         with VerticalScroll(classes="dialog"):
             for title, page in ((self.page.title(), self.page), ("Everywhere", GLOBAL)):
-                yield from _listed(title, {shown(key.keys): key.help for key in keys_of(page)})
+                yield from _listed(title, {shown(key.given(self.keymap)): key.help for key in keys_of(page)})
             yield from _listed("Words", WORDS)
             yield Static("Shift-drag selects text with the mouse. Escape closes this.")
 
