@@ -251,10 +251,10 @@ class Worker:
             except (Interrupted, HomeUnusable):
                 raise
             except Exception as error:  # `GaveUp`, weights that can't be read, a service that knows no such key
-                if may_make_room and out_of_memory(error):
-                    self._bench.models.make_room()
-                else:
+                if not (may_make_room and out_of_memory(error)):
                     self._bench.give_up("write", name, str(error) if isinstance(error, GaveUp) else reason_of(error))
+                    return
+            self._bench.models.make_room()  # only here: the error would hold what it was written with
 
     def _generator_model(self, wants: GenerateWants) -> str:
         """The generator as claims and failures name it, or nothing if this run does without."""

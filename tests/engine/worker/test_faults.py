@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from engine.devices import CardFailed
 from engine.plan import GenerateWants, Wants
 from engine.runs import cancel, estimate, progress, resume, retry, start_run
-from engine.worker import bench
+from engine.worker import bench, worker
 from engine.worker import models as held_models
 from engine.worker.batches import Batches
 from store import Home
@@ -214,6 +215,27 @@ def test_a_model_is_loaded_once_more_only_when_its_first_try_has_let_go(
     held.judge("first")
     held.judge("second")
     assert (len(tries), held.swaps) == (2, 1)
+
+
+def test_models_give_way_to_a_writer_only_when_its_first_try_has_let_go(
+    filled: Home, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[weakref.ref] = []
+    let_go: list[bool] = []
+    write = worker.writing.write
+
+    def full_at_first(*given: Any) -> None:
+        activations = np.zeros(9)
+        tries.append(weakref.ref(activations))
+        if len(tries) == 1:
+            raise MemoryError
+        write(*given)
+
+    monkeypatch.setattr(worker.writing, "write", full_at_first)
+    monkeypatch.setattr(held_models.Models, "make_room", lambda _: let_go.append(tries[0]() is None))
+    start_run(filled, "written", Wants(GenerateWants("painter", per_original=1, writer="scribe")))
+    work(filled)
+    assert let_go == [True]
 
 
 def test_models_that_do_not_fit_together_give_way_to_each_other(filled: Home, work: Work, models: ModuleType) -> None:
