@@ -81,12 +81,15 @@ def add_folder(home: Home, folder: Path, on_progress: OnProgress | None = None) 
         folder: its name is the collection of images that have none.
 
     Raises:
-        AddError: no such folder, no image in it, or a problem anywhere in its metadata; nothing was stored.
+        AddError: no such folder, no image in it, one in which a home keeps its own, or a problem anywhere in its
+            metadata; nothing was stored.
         HomeUnusable: the disk is full; what was added until then stays.
     """
     root = folder.expanduser().resolve()
     if not root.is_dir():
         raise AddError([f"{folder}: there is no such folder"])
+    if any(each.name in KEPT_BY_A_HOME and (each.parent / DATABASE).exists() for each in (root, *root.parents)):
+        raise AddError([f"{folder}: a home keeps its images there; what was made would come back as a photograph"])
     rows, unknown_columns = _read_metadata(root)
     files = sorted({*_images_below(root), *rows})
     if not files:

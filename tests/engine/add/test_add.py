@@ -244,3 +244,8 @@ def test_what_a_home_keeps_is_not_added_to_it_again(folder: Path) -> None:
     with Home(folder) as home:
         assert add_folder(home, folder) == AddReport(2, 0, [])
         assert add_folder(home, folder) == AddReport(0, 2, [])
+
+
+@pytest.mark.parametrize("kept", ["images", "thumbnails"])
+def test_the_folders_that_a_home_keeps_are_not_added_by_themselves_either(home: Home, kept: str) -> None:
+    assert "a home keeps" in refusal(home, home.folder / kept)
