@@ -55,8 +55,8 @@ async def test_an_edit_is_kept_beside_the_original_and_a_run_is_started(
         assert not kept.wide_prompt.endswith("!!")
 
 
-def made_from_the_edit(small: SmallHome) -> int:
-    """The pair that the run would make, put into the store."""
+def made_from_the_edit(small: SmallHome, number: int = 1) -> int:
+    """The pair that the run of an edit would make, put into the store."""
     with small.home.database.write() as session:
         facts = session.connection().exec_driver_sql(
             "SELECT source_id, original_prompt_id, original_image_id, wide_image_id, seed FROM pair WHERE id = ?",
@@ -64,9 +64,13 @@ def made_from_the_edit(small: SmallHome) -> int:
         )
         source, prompt, original, wide, seed = facts.one()
         wide_prompt = (
-            session.connection().exec_driver_sql("SELECT prompt_id FROM written_prompt WHERE id = 1").scalar_one()
+            session.connection()
+            .exec_driver_sql("SELECT prompt_id FROM written_prompt WHERE id = ?", (number,))
+            .scalar_one()
         )
-        new = records.NewPair("edited", source, prompt, wide_prompt, original, wide, seed, "hand", written_id=1)
+        new = records.NewPair(
+            f"edited {number}", source, prompt, wide_prompt, original, wide, seed, "hand", written_id=number
+        )
         return records.add_pair(session, new)
 
 
@@ -96,6 +100,23 @@ async def test_a_key_leads_to_the_pair_of_an_edit_and_back_whatever_the_filter(
         await until(pilot, lambda: f"from P_a of pair {editable.pairs[0]} (E)" in words(pilot))
         await press(pilot, "E")
         assert page(pilot).listed.pair_id == editable.pairs[0]
+
+
+async def test_where_an_edit_was_edited_again_the_key_stands_beside_the_pair_to_which_it_leads(
+    editable: SmallHome,
+) -> None:
+    async with opened(editable.home) as pilot:
+        await press(pilot, "e", *"!!", "enter")
+        first = made_from_the_edit(editable)
+        page(pilot).store_changed()
+        await until(pilot, lambda: f"pair {first} (E)" in words(pilot))
+        await press(pilot, "E")
+        await until(pilot, lambda: page(pilot).listed.pair_id == first)
+        await press(pilot, "e", *"??", "enter")
+        second = made_from_the_edit(editable, 2)
+        page(pilot).store_changed()
+        await until(pilot, lambda: f"pair {second} (E)" in words(pilot))
+        assert f"from P_a of pair {editable.pairs[0]} (E)" not in words(pilot)
 
 
 async def test_a_catalogue_that_can_not_be_read_keeps_no_edit_and_says_why(editable: SmallHome) -> None:

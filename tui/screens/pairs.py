@@ -25,7 +25,7 @@ from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
 from tui.text import cut, plain
-from tui.views.pairs import chips, edit_words, found
+from tui.views.pairs import chips, edit_words, edited, found
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
 from tui.widgets.tabs import Tabs
@@ -507,10 +507,8 @@ class Pairs(Page):
         pair = self.view.pair
         if pair is None:
             return
-        made = [edit["made"] for edit in pair.edits if edit["made"] is not None]
-        before = pair.written["pair_id"] if pair.written is not None else 0
-        if made or before:
-            self._seek(made[-1] if made else before)
+        if other := edited(pair):
+            self._seek(other)
         elif pair.edits:
             self.notify(f"there is no new pair yet: {edit_words(pair.edits[-1])}", markup=False)
         else:

@@ -324,8 +324,8 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
     lines = _wrapped(where, width, "from  ")
     lines += _wrapped(" · ".join(_words(pair)), width, "words ")
     if pair.edits:
-        key = " (E)" if any(edit["made"] is not None for edit in pair.edits) else ""
-        lines += _wrapped(f"P_a, edited by hand: {', '.join(map(edit_words, pair.edits))}{key}", width, "edit  ")
+        edits = ", ".join(f"{edit_words(edit)}{_key(pair, edit['made'])}" for edit in pair.edits)
+        lines += _wrapped(f"P_a, edited by hand: {edits}", width, "edit  ")
     lines += _wrapped(f"{STATUS_SIGNS[pair.status].strip()} {pair.status}{stars}", width, "is    ")
     if pair.note:
         lines += _wrapped(pair.note, width, "note  ")
@@ -335,6 +335,16 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
     for row in pair.verdicts:
         lines += _wrapped(f"{row['judge']}: {row['choice']} · seen as {row['fidelity']}", width, "says  ")
     return lines
+
+
+def edited(pair: PairDetail) -> int:
+    """The pair to which E leads: of the latest edit of P_a, or else the one whose P_a was edited; 0 for none."""
+    before = pair.written["pair_id"] if pair.written is not None else 0
+    return next((edit["made"] for edit in reversed(pair.edits) if edit["made"] is not None), before)
+
+
+def _key(pair: PairDetail, other: int | None) -> str:
+    return " (E)" if other and other == edited(pair) else ""
 
 
 def edit_words(edit: Row) -> str:
@@ -353,7 +363,8 @@ def _words(pair: PairDetail) -> Iterator[str]:
         return
     if pair.written["edited_from"]:
         when = strftime("%Y-%m-%d %H:%M", localtime(pair.written["created"]))
-        yield f"edited by hand by {pair.written['author']}, {when}, from P_a of pair {pair.written['pair_id']} (E)"
+        before = pair.written["pair_id"]
+        yield f"edited by hand by {pair.written['author']}, {when}, from P_a of pair {before}{_key(pair, before)}"
     known = json.loads(pair.written["facts"])
     for name in ("answered_by", "tokens", "cost", "tries"):
         if name in known:
