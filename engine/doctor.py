@@ -99,7 +99,7 @@ def _card(name: str) -> str:
     facts = import_module("torch").cuda.get_device_properties(name)
     if not computes_whole(name):
         raise _Wrong("it shortens 32 bits to TF32's 19: is NVIDIA_TF32_OVERRIDE set?")
-    return f"{facts.name}, {facts.total_memory / 2**30:.0f} GiB, computes, and in fp32 in whole 32 bits"
+    return f"{facts.name}, {facts.total_memory / 2**30:.0f} GiB, computes, and its fp32 keeps all 32 bits"
 
 
 def computes_whole(device: str) -> bool:
