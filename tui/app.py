@@ -215,11 +215,12 @@ class Widespectrum(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the key table that works on this page."""
+        from tui.screens.help import shown
+
         for key in KEYS:
             if key.page in (GLOBAL, self.current_mode) and key.action != "command_palette":
-                yield SystemCommand(
-                    f"{key.label}  ({key.given(self.given).split(',')[0]})", key.help, self._runner(key.action)
-                )
+                first = shown(key.given(self.given).split(",")[0])
+                yield SystemCommand(f"{key.label}  ({first})", key.help, self._runner(key.action))
 
     def _runner(self, action: str) -> Callable[[], None]:
         async def run() -> None:
