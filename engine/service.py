@@ -195,7 +195,7 @@ class _Turns:
     """At most so many requests a minute, evenly spread among all who share the file; 0 for no limit.
 
     Args:
-        file: keeps when the last turn was taken, in nanoseconds of the clock.
+        file: its time is when the last turn was taken; nothing is in it that could be spoilt.
     """
 
     def __init__(self, per_minute: float, file: Path):
@@ -211,10 +211,11 @@ class _Turns:
         """Take a turn if it has come, and return 0; else return the nanoseconds until it comes."""
         with FileLock(f"{self._file}.lock"):
             now = time.time_ns()
-            last = int(self._file.read_text() or 0) if self._file.exists() else 0
+            last = self._file.stat().st_mtime_ns if self._file.exists() else 0
             if last <= now < last + self._apart:  # a clock that was set back holds nobody up
                 return last + self._apart - now
-            self._file.write_text(str(now))
+            self._file.touch()
+            os.utime(self._file, ns=(now, now))
             return 0
 
 
