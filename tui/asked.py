@@ -11,6 +11,8 @@ from typing import Any
 
 FILE = "prompts:"
 """Before the name of a file whose lines are original prompts."""
+MOST_TEXT = 100_000_000
+"""Characters of such a file: a device or a pipe may have no end."""
 
 Value = str | int | float
 
@@ -31,10 +33,13 @@ def ids_or_name(text: str) -> str | tuple[int, ...]:
 def prompts(path: Path) -> tuple[str, ...]:
     """The lines of a text file that are not empty, each once."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(MOST_TEXT + 1)
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"{path}: can't be read as UTF-8 text: {error}") from error
-    found = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    if len(text) > MOST_TEXT:
+        raise ValueError(f"{path}: goes on beyond {MOST_TEXT:,} characters")
+    found = tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if not found:
         raise ValueError(f"{path}: holds no prompt; each line is one")
     return found

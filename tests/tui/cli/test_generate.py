@@ -86,6 +86,7 @@ def test_prompts_of_a_file_and_settings_reach_the_generator(command: Command, tm
         (("--set", "steps"), "NAME=VALUE"),
         (("--set", "steps=3"), "darkroom takes no settings"),
         (("--originals", "prompts:nowhere.txt"), "can't be read"),
+        (("--originals", "prompts:/dev/zero"), "goes on beyond 100,000,000 characters"),
         (("--generator", "sdxl", "--set", "stepz=3"), "unknown setting stepz"),
         (("--generator", "sdlx"), "did you mean sdxl"),
         (("--gpus", "7"), "no graphics card 7 to use here"),
