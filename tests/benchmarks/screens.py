@@ -57,6 +57,7 @@ def report(figures: dict[str, float]) -> bool:
 def main() -> None:
     """Measure everything."""
     os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # every start but the first finds modules compiled
     big = big_home(Path(sys.argv[1]))
     with tempfile.TemporaryDirectory() as temporary:
         small = big_home(Path(temporary) / "small", SMALL_CAPTIONS)
