@@ -7,7 +7,7 @@ import click
 from engine.prompts.emotions import EMOTIONS
 from tui import asked
 from tui.cli.main import Options, home_option
-from tui.cli.work import gpus_option, precision_option, start, wait_option
+from tui.cli.work import batch_size_option, gpus_option, memory_option, precision_option, start, wait_option
 from tui.text import plain
 
 
@@ -34,6 +34,8 @@ from tui.text import plain
 @click.option("--seed", default=0, show_default=True, help="Of every draw; the images of a set share theirs.")
 @click.option("--score", "scorers", multiple=True, help="Score the sets with this scorer as well; may be repeated.")
 @precision_option
+@memory_option
+@batch_size_option("Images made")
 @gpus_option
 @wait_option
 @click.pass_obj
@@ -46,6 +48,8 @@ def emotions(
     seed: int,
     scorers: tuple[str, ...],
     precision: str,
+    memory: str,
+    batch_size: int | None,
     gpus: tuple[int, ...],
     wait: bool,
 ) -> None:
@@ -69,6 +73,8 @@ def emotions(
                 prompts=prompts,
                 settings=asked.settings(settings),
                 emotions=emotions,
+                memory=memory,
+                batch_size=batch_size,
             ),
             scorers=scorers,
             probes=True,

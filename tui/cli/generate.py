@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from engine.generators import MEMORIES
 from tui import asked
 from tui.cli.main import Options, home_option
-from tui.cli.work import batch_size_option, gpus_option, precision_option, start, wait_option
+from tui.cli.work import batch_size_option, gpus_option, memory_option, precision_option, start, wait_option
 from tui.text import plain
 
 
@@ -49,14 +48,7 @@ from tui.text import plain
 @click.option("--seed", default=0, show_default=True, help="Of every draw.")
 @click.option("--score", "scorers", multiple=True, help="Score the pairs with this scorer as well; may be repeated.")
 @precision_option
-@click.option(
-    "--memory",
-    type=click.Choice(MEMORIES),
-    default="auto",
-    show_default=True,
-    help="How a model of pipelines lies on its card. full: all of it; offload: its parts in turn; tight: its weights "
-    "in 8 bits, which gives other pixels; auto: the first of these that the card has room for.",
-)
+@memory_option
 @batch_size_option("Images made")
 @gpus_option
 @wait_option

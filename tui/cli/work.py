@@ -1,4 +1,4 @@
-"""What `generate` and `score` share: start a run, and wait for it unless told not to."""
+"""What the commands that start a run share: start a run, and wait for it unless told not to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from engine import runs
+from engine.generators import MEMORIES
 from engine.scorers import PRECISIONS
 from tui.asked import batch_size, numbers
 from tui.cli.main import Options
@@ -36,6 +37,14 @@ precision_option = click.option(
     default="fp32",
     show_default=True,
     help="What scorers with weights compute with, a part of their version. publisher: as the publisher's own code.",
+)
+memory_option = click.option(
+    "--memory",
+    type=click.Choice(MEMORIES),
+    default="auto",
+    show_default=True,
+    help="How a model of pipelines lies on its card. full: all of it; offload: its parts in turn; tight: its weights "
+    "in 8 bits, which gives other pixels; auto: the first of these that the card has room for.",
 )
 
 

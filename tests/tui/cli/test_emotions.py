@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from engine.generators.base import Manner
 from engine.models.places import use
 from engine.plan import Wants
 from engine.verify.layouts.pipelines import PIPELINES
@@ -27,7 +28,7 @@ def command(tmp_path: Path) -> Command:
 def test_portraits_made_from_text_are_edited_and_reported(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "captions.txt"
     file.write_text("a portrait of a ___ woman\na happy man\n", "utf-8")
-    small = ("--set", "size=32", "--set", "steps=2", "--score", "polish")
+    small = ("--set", "size=32", "--set", "steps=2", "--score", "polish", "--memory", "full", "--batch-size", "2")
     with Home(tmp_path / "home") as home:
         use("sdxl", PIPELINES["sdxl"](tmp_path / "weights"), home.folder)
         made = command("emotions", "--portraits", f"prompts:{file}", "--generator", "sdxl", *small)
@@ -37,7 +38,10 @@ def test_portraits_made_from_text_are_edited_and_reported(command: Command, tmp_
         query = "SELECT count(*), count(DISTINCT original_image_id) FROM pair"
         assert home.database.reader().execute(query).fetchone()[:] == (12, 2)
         first = home.database.reader().execute("SELECT wants FROM run ORDER BY id").fetchone()
-        assert Wants.from_json(json.loads(first[0])).generate.emotions == ("sad", "angry", "fearful")  # type: ignore[union-attr]
+        wants = Wants.from_json(json.loads(first[0])).generate
+        assert wants is not None
+        assert wants.emotions == ("sad", "angry", "fearful")
+        assert wants.manner == Manner("full", 2)
     told = command("report", "--markdown")
     assert "The emotion test" in told.output
     assert "sdxl-img2img" in told.output
