@@ -3,7 +3,7 @@
 widespectrum --home FOLDER demo
 python docs/make_pictures.py FOLDER
 
-The README shows them as PNG of the same names, 1630 wide, into which a browser turns the SVG.
+The README shows them as PNG of the same names, 1630 wide, into which a browser or resvg turns the SVG.
 """
 
 from __future__ import annotations
