@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -63,12 +63,11 @@ def one_cell(n: np.ndarray, total: np.ndarray) -> ClusteredMeans:
     From the totals as they lie about their mean: sums of squares would lose a spread that is small beside the mean.
     """
     n, total = np.asarray(n, float), np.asarray(total, float)
-    clusters, observations = len(n), n.sum()
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total.sum() / observations
+        mean = total.sum() / n.sum()
         apart = total - mean * n
-        variance = clusters / (clusters - 1) * (apart @ apart) / observations**2 if clusters > 1 else np.nan
-    return ClusteredMeans(*(np.array([each], float) for each in (observations, clusters, mean, variance)))
+        sums = (len(n), n.sum(), 0.0, n @ n, apart @ apart, apart @ n)
+    return replace(clustered_means(*(np.array([each], float) for each in sums)), mean=np.array([mean]))
 
 
 def cluster_sums(rows: Sequence[Row], *columns: str) -> list[np.ndarray]:
