@@ -9,17 +9,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from engine.judges import EFFECTS, asked_of
 from engine.plan.missing import Cell
-from engine.plan.requests import PairRequest
+from engine.plan.requests import PairRequest, kept_settings
 
 Origin: TypeAlias = int | tuple[str, int, str]
 """An I_o: the id of its image, or the prompt, seed and settings that it is to be made from."""
 
 
-class Coming(NamedTuple):
+@dataclass(frozen=True)
+class Coming:
     """Pairs still to be made, each with its I_o.
 
     Args:
@@ -27,14 +30,14 @@ class Coming(NamedTuple):
     """
 
     pairs: Sequence[tuple[Origin, PairRequest]] = ()
-    prompts: Mapping[str, int] = {}
+    prompts: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def images(self) -> int:
         """How many are to be made: each I_a, and each I_o that isn't there; one I_o serves all pairs that share it."""
         return len(self.pairs) + len({origin for origin, _ in self.pairs if not isinstance(origin, int)})
 
-    @property
+    @cached_property
     def originals(self) -> set[int]:
         """The I_o that are there."""
         return {origin for origin, _ in self.pairs if isinstance(origin, int)}
@@ -99,7 +102,7 @@ def _made(
 
 def _key(request: PairRequest) -> tuple[str, int, str]:
     """What I_o is made from: nothing is asked of it but its prompt."""
-    return *request.start, json.dumps({"asks": [], **dict(request.made_with)}, sort_keys=True)
+    return *request.start, kept_settings((), dict(request.made_with))
 
 
 def _prompts(request: PairRequest) -> tuple[str, str]:

@@ -159,7 +159,7 @@ class PairRequest:
     @property
     def settings(self) -> dict[str, Any]:
         """All that changes the pixels beside prompt, seed and input image, as plain values."""
-        return {"asks": [list(ask) for ask in self.asks], **dict(self.made_with)}
+        return _plain(self.asks, dict(self.made_with))
 
     @property
     def pace_settings(self) -> str:
@@ -177,6 +177,15 @@ class PairRequest:
         told = [self.instruction] if self.instruction else []
         text = json.dumps([*parts, self.settings, *told], ensure_ascii=False, sort_keys=True)
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def kept_settings(asks: Sequence[Ask], settings: Mapping[str, Any]) -> str:
+    """All that changes the pixels beside prompt, seed and input, as the store keeps it."""
+    return json.dumps(_plain(asks, settings), sort_keys=True)
+
+
+def _plain(asks: Sequence[Ask], settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {"asks": [list(ask) for ask in asks], **settings}
 
 
 def pace_settings(made_with: Mapping[str, Any]) -> str:

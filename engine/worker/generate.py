@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from engine.generators.base import Generator, Refused, Request
 from engine.plan.missing import done_keys, failed_items
-from engine.plan.requests import PairRequest
+from engine.plan.requests import PairRequest, kept_settings
 from engine.taxonomy import with_related
 from engine.worker.batches import Batches, reason_of
 from engine.worker.bench import Bench, GaveUp
@@ -235,8 +235,7 @@ def _original_to_make(bench: Bench, generator: Generator, pair: PairRequest) -> 
 
 
 def _settings_of(request: Request) -> str:
-    """All that changes the pixels beside prompt, seed and input, as the store keeps it."""
-    return json.dumps({"asks": [list(ask) for ask in request.asks], **request.settings}, sort_keys=True)
+    return kept_settings(request.asks, request.settings)
 
 
 def _hash(text: str) -> str:
