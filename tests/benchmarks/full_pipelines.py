@@ -5,7 +5,6 @@ The tokenizers are the small ones: what counts are the shapes that a card comput
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -34,28 +33,27 @@ def full_pipeline(name: str, device: torch.device) -> Any:
     return {"sdxl": _sdxl, "sd3.5-medium": _sd3, "flux.1-dev": _flux}[name](device)
 
 
-def _made(on: torch.device, make: Callable[[], Any]) -> Any:
+def _made(on: torch.device, kind: type[Any], *config: Any, **sizes: Any) -> Any:
     with on:
-        return make().to(torch.bfloat16).eval()
+        return kind(*config, **sizes).to(torch.bfloat16).eval()
 
 
 def _sdxl(on: torch.device) -> Any:
     return StableDiffusionXLPipeline(
         unet=_made(
             on,
-            lambda: UNet2DConditionModel(
-                sample_size=128,
-                down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-                up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-                block_out_channels=(320, 640, 1280),
-                attention_head_dim=(5, 10, 20),
-                transformer_layers_per_block=(1, 2, 10),
-                cross_attention_dim=2048,
-                use_linear_projection=True,
-                addition_embed_type="text_time",
-                addition_time_embed_dim=256,
-                projection_class_embeddings_input_dim=2816,
-            ),
+            UNet2DConditionModel,
+            sample_size=128,
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            block_out_channels=(320, 640, 1280),
+            attention_head_dim=(5, 10, 20),
+            transformer_layers_per_block=(1, 2, 10),
+            cross_attention_dim=2048,
+            use_linear_projection=True,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=256,
+            projection_class_embeddings_input_dim=2816,
         ),
         vae=_vae(on, 4, 0.13025),
         text_encoder=_clip(on, CLIPTextModel, 768, CLIP_L),
@@ -71,21 +69,20 @@ def _sd3(on: torch.device) -> Any:
         text_encoder_3=_t5(on),
         transformer=_made(
             on,
-            lambda: SD3Transformer2DModel(
-                sample_size=128,
-                patch_size=2,
-                in_channels=16,
-                out_channels=16,
-                num_layers=24,
-                attention_head_dim=64,
-                num_attention_heads=24,
-                joint_attention_dim=4096,
-                caption_projection_dim=1536,
-                pooled_projection_dim=2048,
-                pos_embed_max_size=384,
-                dual_attention_layers=tuple(range(13)),
-                qk_norm="rms_norm",
-            ),
+            SD3Transformer2DModel,
+            sample_size=128,
+            patch_size=2,
+            in_channels=16,
+            out_channels=16,
+            num_layers=24,
+            attention_head_dim=64,
+            num_attention_heads=24,
+            joint_attention_dim=4096,
+            caption_projection_dim=1536,
+            pooled_projection_dim=2048,
+            pos_embed_max_size=384,
+            dual_attention_layers=tuple(range(13)),
+            qk_norm="rms_norm",
         ),
         vae=_vae(on, 16, 1.5305, shift_factor=0.0609, use_quant_conv=False, use_post_quant_conv=False),
         text_encoder=_clip(on, CLIPTextModelWithProjection, 768, CLIP_L),
@@ -101,17 +98,16 @@ def _flux(on: torch.device) -> Any:
     return FluxPipeline(
         transformer=_made(
             on,
-            lambda: FluxTransformer2DModel(
-                in_channels=64,
-                num_layers=19,
-                num_single_layers=38,
-                attention_head_dim=128,
-                num_attention_heads=24,
-                joint_attention_dim=4096,
-                pooled_projection_dim=768,
-                axes_dims_rope=(16, 56, 56),
-                guidance_embeds=True,
-            ),
+            FluxTransformer2DModel,
+            in_channels=64,
+            num_layers=19,
+            num_single_layers=38,
+            attention_head_dim=128,
+            num_attention_heads=24,
+            joint_attention_dim=4096,
+            pooled_projection_dim=768,
+            axes_dims_rope=(16, 56, 56),
+            guidance_embeds=True,
         ),
         text_encoder_2=_t5(on),
         vae=_vae(on, 16, 0.3611, shift_factor=0.1159, use_quant_conv=False, use_post_quant_conv=False),
@@ -125,25 +121,24 @@ def _flux(on: torch.device) -> Any:
 def _vae(on: torch.device, channels: int, scale: float, **others: Any) -> Any:
     return _made(
         on,
-        lambda: AutoencoderKL(
-            block_out_channels=(128, 256, 512, 512),
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            layers_per_block=2,
-            latent_channels=channels,
-            sample_size=1024,
-            scaling_factor=scale,
-            **others,
-        ),
+        AutoencoderKL,
+        block_out_channels=(128, 256, 512, 512),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        latent_channels=channels,
+        sample_size=1024,
+        scaling_factor=scale,
+        **others,
     )
 
 
 def _clip(on: torch.device, kind: type[Any], projection: int, sizes: dict[str, int]) -> Any:
     activation = "quick_gelu" if sizes is CLIP_L else "gelu"
     config = CLIPTextConfig(vocab_size=49408, projection_dim=projection, hidden_act=activation, eos_token_id=2, **sizes)
-    return _made(on, lambda: kind(config))
+    return _made(on, kind, config)
 
 
 def _t5(on: torch.device) -> Any:
     config = T5Config(vocab_size=32128, feed_forward_proj="gated-gelu", is_encoder_decoder=False, **T5_XXL)
-    return _made(on, lambda: T5EncoderModel(config))
+    return _made(on, T5EncoderModel, config)

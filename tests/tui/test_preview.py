@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 
 import PIL.Image
@@ -194,24 +194,26 @@ def test_kitty_is_used_only_where_placeholders_are_understood(
     assert images.placeholders_understood() is understood
 
 
-async def test_a_preview_shows_the_picture_with_its_badge(home: Home) -> None:
+@asynccontextmanager
+async def shown(home: Home, size: tuple[int, int]) -> AsyncIterator[Frame]:
+    """A preview of this size, showing a picture."""
     app = Frame(gallery(home))
-    async with app.run_test(size=(60, 20)) as pilot:
+    async with app.run_test(size=size) as pilot:
         blob = keep(home, "red")
         app.query_one(Preview).show(blob.sha256, blob.suffix)
         await app.settle()
         await pilot.pause()
+        yield app
+
+
+async def test_a_preview_shows_the_picture_with_its_badge(home: Home) -> None:
+    async with shown(home, (60, 20)) as app:
         assert app.lines[0].strip() == "▀" * 51
         assert app.lines[-1].strip().startswith("half-cells 51×19 of 64×48 · hides grain")
 
 
 async def test_where_the_badge_has_no_room_it_says_what_the_picture_hides(home: Home) -> None:
-    app = Frame(gallery(home))
-    async with app.run_test(size=(40, 20)) as pilot:
-        blob = keep(home, "red")
-        app.query_one(Preview).show(blob.sha256, blob.suffix)
-        await app.settle()
-        await pilot.pause()
+    async with shown(home, (40, 20)) as app:
         assert app.lines[-1].strip() == "hides grain, fringing, fine blur"
 
 

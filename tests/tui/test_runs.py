@@ -604,6 +604,14 @@ def test_what_a_forecast_leaves_out_is_said_and_among_how_many_devices_it_is_sha
     assert summary(more).endswith("; about 1 min 00 s, plus what was never timed here and loading the models.")
 
 
+async def stopped_at(pilot) -> str:
+    """The key of the line to which a form goes instead of starting."""
+    await pilot.press("s")
+    form = pilot.app.screen
+    assert isinstance(form, NewRun)
+    return form.lines[form.query_one(LineList).cursor].key
+
+
 async def test_a_wrong_form_says_what_is_wrong_and_starts_nothing(small_home) -> None:
     home = small_home.home
     async with opened(home) as pilot:
@@ -611,10 +619,7 @@ async def test_a_wrong_form_says_what_is_wrong_and_starts_nothing(small_home) ->
         await settled(pilot)
         assert "✗ 5 is not within 0 and 2" in text_of(pilot, "#outlook")
         assert any("with one effect" in line and "✗ 5 is not within 0 and 2" in line for line in lines(pilot))
-        await pilot.press("s")
-        form = pilot.app.screen
-        assert isinstance(form, NewRun)
-        assert form.lines[form.query_one(LineList).cursor].key == "singles"
+        assert await stopped_at(pilot) == "singles"
         await pilot.press("escape")
         assert states(home) == []
 
@@ -624,10 +629,7 @@ async def test_a_run_whose_model_is_not_here_does_not_start_and_the_cursor_goes_
     async with opened(home) as pilot:
         pilot.app.push_screen(NewRun(home, RunForm(pairs=False, scorers=("polish", "hpsv2.1"))))
         await settled(pilot)
-        await pilot.press("s")
-        form = pilot.app.screen
-        assert isinstance(form, NewRun)
-        assert form.lines[form.query_one(LineList).cursor].key == "scorers"
+        assert await stopped_at(pilot) == "scorers"
         await pilot.press("escape")
         assert states(home) == []
 

@@ -96,13 +96,18 @@ def test_the_same_edit_twice_is_one(made: Home, work: Work) -> None:
     assert progress(made, run).done == progress(made, again).done
 
 
-def test_a_generator_from_text_keeps_the_seed_the_settings_and_the_original_image(
-    home: Home, tmp_path: Path, work: Work
-) -> None:
+def make_from_text(home: Home, tmp_path: Path, work: Work) -> None:
+    """Pair 1, by a small sdxl."""
     use("sdxl", PIPELINES["sdxl"](tmp_path / "weights"), home.folder)
     settings = (("size", 32), ("steps", 2))
     start_run(home, "one", Wants(GenerateWants("sdxl", "prompts", 1, prompts=("a dog",), settings=settings)))
     work(home)
+
+
+def test_a_generator_from_text_keeps_the_seed_the_settings_and_the_original_image(
+    home: Home, tmp_path: Path, work: Work
+) -> None:
+    make_from_text(home, tmp_path, work)
     start_edited(home, edit_prompts(home, {1: "Fog above all, and then a dog"}, "ann"))
     work(home)
     old, new = pair(home, 1), pair(home, 2)
@@ -144,10 +149,7 @@ def test_an_edit_that_cannot_be_is_refused_and_none_of_its_company_is_kept(
 def test_an_edit_is_refused_where_the_weights_that_made_the_pair_are_gone(
     home: Home, tmp_path: Path, work: Work
 ) -> None:
-    use("sdxl", PIPELINES["sdxl"](tmp_path / "weights"), home.folder)
-    settings = (("size", 32), ("steps", 2))
-    start_run(home, "one", Wants(GenerateWants("sdxl", "prompts", 1, prompts=("a dog",), settings=settings)))
-    work(home)
+    make_from_text(home, tmp_path, work)
     (home.folder / "models.toml").unlink()
     with pytest.raises(CannotEdit, match=r"pair 1: sdxl can't be used yet .*models fetch sdxl"):
         edit_prompts(home, {1: WORDS}, "ann")
