@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from engine.devices import devices, may_work
 from engine.models.here import has_weights
-from engine.plan.progress import key_of, newest_version, stages
+from engine.plan.progress import images_to_make, key_of, newest_version, stages
 from engine.plan.requests import pace_settings
 from engine.plan.wants import Wants, settings_of
 from engine.plan.words import writer_key
@@ -90,7 +90,7 @@ def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = N
         left[stage.stage] += stage.left
         pieces, settings, model = stage.left, "", stage.model
         if stage.stage == "generate" and wants.generate:
-            pieces = stage.images
+            pieces = images_to_make(connection, wants.generate, home)
             settings = pace_settings(settings_of(wants.generate, home))
             model = f"{stage.model} {newest_version(connection, wants.generate, home)}"
         elif stage.stage == "write":

@@ -44,8 +44,6 @@ class Stage(NamedTuple):
     done: int
     failed: int
     left: int
-    images: int = 0
-    """Of pairs to generate: to be made for what is left, each I_a and each I_o that isn't there."""
 
 
 class _Pairs(NamedTuple):
@@ -86,6 +84,12 @@ def key_of(connection: sqlite3.Connection, name: str, wants: Wants) -> ScorerKey
     """The version of a scorer or judge that a run asks for. Controls and judges have one precision each."""
     has_choice = name not in CONTROLS and not is_judge(name)
     return scorer_key(connection, name, wants.precision if has_choice else "fp32")
+
+
+def images_to_make(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None = None) -> int:
+    """How many images the missing pairs of a run need: each I_a, and each I_o that is to be made and isn't there."""
+    _, pairs = _made(connection, wants, 0, home)
+    return pairs.coming.images
 
 
 def _made(
@@ -192,4 +196,4 @@ def _generate(
     left += [each for each in worded or () if each.is_unwritten]
     stage = _given_up(connection, run_id, Stage("generate", name, len(made), len(failed), len(left)))
     to_come = coming(connection, left if stage.left else [], name, version, asked.edits)
-    return stage._replace(images=to_come.images), _Pairs(pair_ids(connection, made), to_come)
+    return stage, _Pairs(pair_ids(connection, made), to_come)
