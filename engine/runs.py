@@ -22,8 +22,8 @@ from pathlib import Path
 from engine.devices import devices, may_work, require_here
 from engine.generators import generators
 from engine.models.here import require_ready
-from engine.plan.forecast import Estimate, Expected, forecast
-from engine.plan.progress import Stage, stages
+from engine.plan.forecast import Estimate, Expected, expected, forecast
+from engine.plan.progress import Stage
 from engine.plan.replay import require_source
 from engine.plan.requests import chosen, starts
 from engine.plan.wants import GenerateWants, Wants, gpus_of
@@ -206,9 +206,9 @@ class Progress:
         state: queued, running, paused, cancelled or done.
         stages: each kind of work, in its order.
         rate: pieces a second of late, by all workers; None where nobody has worked long enough to tell.
-        seconds_left: at that rate.
         workers: those that have the run in hand.
         reason: why the last worker on this run ended, where none has it now and it isn't finished.
+        rest: what is left of each stage, and how long such work has taken here.
     """
 
     run_id: int
@@ -218,6 +218,7 @@ class Progress:
     rate: float | None
     workers: tuple[WorkerState, ...]
     reason: str
+    rest: tuple[Expected, ...] = ()
 
     @property
     def done(self) -> int:
@@ -241,8 +242,17 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at this rate."""
-        return self.left / self.rate if self.rate else None
+        """How long the rest takes, shared among the workers, as far as such work was timed; None if none of it was.
+
+        Pieces a second would not tell: one image of a generator takes as long as thousands of cells.
+        """
+        timed = [each.seconds for each in self.rest if each.pieces and each.seconds is not None]
+        return sum(timed) / max(len(self.workers), 1) if timed else None
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether every kind of work that is left was timed here, so that `seconds_left` tells of all of it."""
+        return all(each.seconds is not None for each in self.rest if each.pieces)
 
     @property
     def doing(self) -> str:
@@ -261,7 +271,8 @@ def progress(home: Home, run_id: int) -> Progress:
     run = queries.run(reader, run_id)
     if run is None:
         raise ValueError(f"there is no run {run_id}")
-    counted = list(stages(reader, Wants.from_json(json.loads(run["wants"])), run_id, home.folder))
+    found = list(expected(reader, Wants.from_json(json.loads(run["wants"])), run_id, home.folder))
+    counted = [stage for stage, _ in found]
     workers = _on(run_id, run["state"], live_workers(home))
     done = sum(stage.done for stage in counted)
     return Progress(
@@ -272,6 +283,7 @@ def progress(home: Home, run_id: int) -> Progress:
         rate=_rate(home, run_id, done, workers),
         workers=workers,
         reason="" if workers or run["state"] == "done" else _last_reason(home, run_id),
+        rest=tuple(each for _, each in found),
     )
 
 

@@ -6,13 +6,15 @@ A duration that was never measured here is unknown; none is guessed. Loads no mo
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from engine.devices import devices, may_work
 from engine.models.here import has_weights
-from engine.plan.progress import images_to_make, key_of, newest_version, stages
+from engine.plan.progress import Stage, key_of, newest_version, work
 from engine.plan.requests import pace_settings
 from engine.plan.wants import Wants, settings_of
 from engine.plan.words import writer_key
@@ -82,30 +84,40 @@ class Estimate:
         return tuple(each for each in self.work if each.pieces and each.each is None)
 
 
-def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = None) -> Estimate:
-    """What is missing for a request, and how long it takes. Raises `UnknownName`, `ValueError` as `stages` does."""
-    left = dict.fromkeys(("generate", "measure", "score", "write"), 0)
-    work = []
-    for stage in stages(connection, wants, home=home):
-        left[stage.stage] += stage.left
-        pieces, settings, model = stage.left, "", stage.model
-        if stage.stage == "generate" and wants.generate:
-            pieces = images_to_make(connection, wants.generate, home)
-            settings = pace_settings(settings_of(wants.generate, home))
-            model = f"{stage.model} {newest_version(connection, wants.generate, home)}"
-        elif stage.stage == "write":
-            model = writer_key(connection, stage.model).model
-        elif stage.stage == "score":
-            model = key_of(connection, stage.model, wants).model
-        known = pace(connection, stage.stage, model, settings)
+def expected(
+    connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None
+) -> Iterator[tuple[Stage, Expected]]:
+    """Every stage of a run as `work` counts it, with what is to come of it and how long such work has taken here."""
+    for stage, pieces in work(connection, wants, run_id, home):
+        known = pace(connection, stage.stage, *_paced_as(connection, stage, wants, home))
         timed = (known["seconds"] / known["pieces"], known["device"], known["pieces"]) if known else (None, "", 0)
-        work.append(Expected(stage.stage, stage.model, pieces, *timed))
+        yield stage, Expected(stage.stage, stage.model, pieces, *timed)
+
+
+def _paced_as(connection: sqlite3.Connection, stage: Stage, wants: Wants, home: Path | None) -> tuple[str, str]:
+    """The model and settings by which the pace of such work is kept."""
+    if stage.stage == "generate" and wants.generate:
+        version = newest_version(connection, wants.generate, home)
+        return f"{stage.model} {version}", pace_settings(settings_of(wants.generate, home))
+    if stage.stage == "write":
+        return writer_key(connection, stage.model).model, ""
+    if stage.stage == "score":
+        return key_of(connection, stage.model, wants).model, ""
+    return stage.model, ""
+
+
+def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = None) -> Estimate:
+    """What is missing for a request, and how long it takes. Raises `UnknownName`, `ValueError` as `work` does."""
+    found = list(expected(connection, wants, home=home))
+    left = Counter[str]()
+    for stage, _ in found:
+        left[stage.stage] += stage.left
     return Estimate(
         pairs=left["generate"],
         measures=left["measure"],
         scores=left["score"],
         prompts=left["write"],
-        work=tuple(work),
+        work=tuple(each for _, each in found),
         devices=max(1, sum(may_work(device, wants.gpus) for device in devices())),
-        loads=any(has_weights(each.model, home) for each in work if each.pieces),
+        loads=any(has_weights(each.model, home) for _, each in found if each.pieces),
     )

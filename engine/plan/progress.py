@@ -53,8 +53,12 @@ class _Pairs(NamedTuple):
     coming: Coming = Coming()
 
 
-def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None) -> Iterator[Stage]:
+def work(
+    connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None
+) -> Iterator[tuple[Stage, int]]:
     """Every stage of a run in the order of the work, with what its missing pairs will add to the later ones.
+
+    Beside each what takes its time: of a generator the images that the pairs left need, of others what is left.
 
     Args:
         run_id: the run whose given-up models count as failed; 0 for a run that hasn't begun.
@@ -63,12 +67,14 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
     pairs = _Pairs()
     if wants.generate:
         made, pairs = _made(connection, wants.generate, run_id, home)
-        yield from made
+        for stage in made:
+            yield stage, pairs.coming.images if stage.stage == "generate" else stage.left
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
         probes = newest_probes(connection) or [NO_PROBE]
         tally = count_images(connection, pairs.ids, photographs, probes, pairs.coming.originals)
-        yield _stage("measure", MEASURE_MODEL, tally, pairs.coming.images)
+        stage = _stage("measure", MEASURE_MODEL, tally, pairs.coming.images)
+        yield stage, stage.left
     for name in wants.scorers:
         scorer = key_of(connection, name, wants)
         if is_judge(name):
@@ -77,19 +83,14 @@ def stages(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: 
         else:
             there, others = pairs.coming.cells(scorer.reads_prompt)
             tally = count_cells(connection, pairs.ids, photographs, scorer, there)
-        yield _given_up(connection, run_id, _stage("score", name, tally, others))
+        stage = _given_up(connection, run_id, _stage("score", name, tally, others))
+        yield stage, stage.left
 
 
 def key_of(connection: sqlite3.Connection, name: str, wants: Wants) -> ScorerKey:
     """The version of a scorer or judge that a run asks for. Controls and judges have one precision each."""
     has_choice = name not in CONTROLS and not is_judge(name)
     return scorer_key(connection, name, wants.precision if has_choice else "fp32")
-
-
-def images_to_make(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None = None) -> int:
-    """How many images the missing pairs of a run need: each I_a, and each I_o that is to be made and isn't there."""
-    _, pairs = _made(connection, wants, 0, home)
-    return pairs.coming.images
 
 
 def _made(

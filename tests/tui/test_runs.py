@@ -28,7 +28,7 @@ from tui.app import Widespectrum
 from tui.screens.new_run import NewRun
 from tui.screens.runs import Runs
 from tui.views.run_form import Outlook, RunForm, form_lines, summary
-from tui.views.runs import RunLine, _stage_line
+from tui.views.runs import RunLine, _stage_line, rest_words
 from tui.views.runs import line as drawn_line
 from tui.widgets.line_list import LineList
 from tui.widgets.preview import Preview
@@ -594,6 +594,14 @@ async def test_the_form_says_how_long_it_takes_from_what_was_timed_here_and_inve
         assert "16 images 2.0 s each on cuda:0 32 s" in said
         assert "20 images 100 ms each on cuda:0 2 s" in said
         assert said.count("no rate known yet") == 2
+
+
+def test_the_time_left_says_where_it_is_the_least_that_the_rest_takes() -> None:
+    made, scored = Expected("generate", "sdxl", 10, 6.0, "cuda:0", 4), Expected("score", "hpsv2.1", 40)
+    left = engine_runs.Progress(1, "demo", "running", [], None, (), "", (made, scored))
+    assert rest_words(left) == "≥ 1 min 00 s"
+    assert rest_words(replace(left, rest=(made,))) == "1 min 00 s"
+    assert rest_words(replace(left, rest=(scored,))) == ""
 
 
 def test_what_a_forecast_leaves_out_is_said_and_among_how_many_devices_it_is_shared() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from engine import runs
 from store import Home
@@ -15,6 +15,7 @@ from store.queries import judges
 from store.queries import work as queries
 from tui.text import plain
 from tui.views.judges import cost_words
+from tui.views.runs import rest_words
 
 LOOK_SECONDS = 0.5
 
@@ -37,16 +38,17 @@ def show(progresses: Iterable[runs.Progress]) -> runs.Progress | None:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}", markup=False),
         console=Console(stderr=True),
     )
     last = None
     try:
         with bar:
-            task = bar.add_task("starting", total=None)
+            task = bar.add_task("starting", total=None, left="")
             for last in progresses:
                 doing = plain(last.doing) or last.state
-                bar.update(task, description=doing, total=last.total or None, completed=last.done + last.failed)
+                over = last.done + last.failed
+                bar.update(task, description=doing, total=last.total or None, completed=over, left=rest_words(last))
     except KeyboardInterrupt:
         raise click.ClickException("you stopped looking; the work goes on (`widespectrum runs` shows it)") from None
     return last

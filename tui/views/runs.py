@@ -167,13 +167,19 @@ def line(run: RunLine, width: int) -> list[Part]:
 
 
 def time_left(run: RunLine) -> str:
-    """How long the rest takes, where anyone can tell."""
+    """How long the rest takes, as far as anyone can tell."""
     if not run.is_active or run.progress is None:
         return ""
-    seconds = run.progress.seconds_left
-    if seconds is None:
-        return "…" if run.progress.workers else "waiting"
-    return duration(seconds)
+    if not run.progress.workers:
+        return "waiting"
+    return rest_words(run.progress) or "…"
+
+
+def rest_words(found: Progress) -> str:
+    """How long the rest takes; with ≥ where some of it was never timed here, and nothing where none of it was."""
+    if found.seconds_left is None:
+        return ""
+    return f"{'' if found.is_timed else '≥ '}{duration(found.seconds_left)}"
 
 
 def details(view: RunsView, run: RunLine, width: int) -> Content:
@@ -207,7 +213,8 @@ def _where_it_stands(run: RunLine, found: Progress) -> str:
         parts.append(f"{found.left:,} left")
     if run.is_active and found.rate:
         parts.append(f"{found.rate:.1f} a second")
-        parts.append(f"{duration(found.seconds_left or 0)} to go")
+    if run.is_active and found.workers and (rest := rest_words(found)):
+        parts.append(f"{rest} to go")
     if run.finished:
         parts.append(f"ended {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.finished))}")
     return ", ".join(parts)

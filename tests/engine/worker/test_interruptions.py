@@ -102,9 +102,7 @@ def test_whoever_watches_sees_what_the_worker_does(filled: Home, models: ModuleT
         while "gated" not in (seen := progress(another, run)).doing:
             news.wait(0.1)  # the next heartbeat
     assert [worker.run_id for worker in seen.workers] == [run]
-    assert seen.rate is not None
-    assert seen.seconds_left is not None
-    assert seen.rate > 0 < seen.seconds_left
+    assert seen.rate
     worker.stop()
     models.Gated.go_on.set()
     thread.join(30)

@@ -248,12 +248,16 @@ def test_nothing_that_was_answered_is_asked_again(judged: SmallHome, service: Si
 
 
 def stalling_after(service: SimpleNamespace, answers: int) -> threading.Event:
-    """The service prefers the wide image so often, and then keeps whoever asks waiting: set when one does."""
-    arrived = threading.Event()
+    """The service prefers the wide image so often, and then keeps whoever asks waiting.
+
+    Set when both that may ask at once wait, so that no other question is under way.
+    """
+    arrived, waiting = threading.Event(), threading.Semaphore(1)
 
     def answer(number: int, body: dict) -> tuple[int, Any]:
         if number > answers:
-            arrived.set()
+            if not waiting.acquire(blocking=False):
+                arrived.set()
             service.release.wait(60)
         return prefers_wide(number, body)
 

@@ -10,16 +10,17 @@ from importlib.util import find_spec
 from types import ModuleType
 
 import pytest
+from sqlalchemy import text
 
 from engine.plan import GenerateWants, Wants
 from engine.plan.forecast import Expected
-from engine.runs import estimate, live_workers, start_run
+from engine.runs import estimate, live_workers, pause, progress, start_run
 from engine.worker import vitals as looking
 from engine.worker.vitals import vitals
 from engine.worker.worker import Worker
 from store import Home
 from store.records import source_id
-from store.work import note_pace, start_worker
+from store.work import heartbeat, note_pace, set_run_state, start_worker
 
 PAIRS = GenerateWants(per_original=2, singles=1)
 WANTS = Wants(PAIRS, ("plain", "blind"), probes=True)
@@ -83,6 +84,40 @@ def test_the_devices_of_a_run_share_its_time(home: Home, monkeypatch: pytest.Mon
     monkeypatch.setenv("WIDESPECTRUM_DEVICES", "cuda:0,cuda:1,cuda:2")
     assert (estimate(home, wants).devices, estimate(home, wants).seconds) == (3, pytest.approx(12 / 3))
     assert estimate(home, replace(wants, gpus=(0, 2))).seconds == pytest.approx(12 / 2)
+
+
+def works_on(home: Home, run: int, device: str) -> int:
+    """A worker that has the run in hand; returns its id."""
+    with home.database.write() as session:
+        worker = start_worker(session, device)
+        heartbeat(session, worker, run_id=run)
+        set_run_state(session, run, "running")
+    return worker
+
+
+def test_the_time_left_of_a_run_goes_by_what_each_kind_of_work_takes_and_not_by_its_pieces(
+    filled: Home, work: Callable[[Home], str]
+) -> None:
+    wants = Wants(replace(PAIRS, generator="painter"), ("plain",))
+    first = start_run(filled, "first", wants)
+    works_on(filled, first, "cuda:0")
+    seen = progress(filled, first)
+    assert (seen.seconds_left, seen.is_timed) == (None, False), "nothing was timed yet"
+    pause(filled, first)
+    start_run(filled, "some", wants)
+    work(filled)
+    with filled.database.write() as session:
+        session.execute(text("UPDATE pace SET seconds = pieces * iif(stage = 'generate', 30, 0.001)"))
+    others = replace(wants.generate, seed=3)  # type: ignore[type-var]
+    run = start_run(filled, "more", Wants(others, ("plain", "blind")))
+    works_on(filled, run, "cuda:1")
+    seen = progress(filled, run)
+    painted, scored, _ = (stage.left for stage in seen.stages)
+    assert (painted, scored) == (8, 4 + 8 * 3), "four I_o under their P_o, once"
+    assert seen.seconds_left == pytest.approx((painted + 4) * 30 + scored * 0.001), "each I_o is made, too"
+    assert not seen.is_timed, "nobody knows of the last scorer"
+    works_on(filled, run, "cuda:2")
+    assert progress(filled, run).seconds_left == pytest.approx(seen.seconds_left / 2), "two share the work"
 
 
 def test_a_forecast_knows_whether_models_are_to_be_loaded_which_it_leaves_out(filled: Home) -> None:
