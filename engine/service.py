@@ -42,7 +42,7 @@ Listener = Callable[[int, int], None]
 
 
 class MissingKey(RuntimeError):
-    """The service's key is not in the environment; names the variable."""
+    """The service can't be asked: its key is not in the environment, or its endpoint isn't private; says what to do."""
 
 
 class Unusable(RuntimeError):
@@ -91,12 +91,9 @@ class Service:
     @classmethod
     def open(cls, name: str, known: Entry, home: Path) -> Service:
         """The service of a catalogue entry, with its key from the environment. Raises `MissingKey`."""
-        if not known.is_private:
-            raise MissingKey(f"{name}: its catalogue entry needs an endpoint that begins with https://")
-        key = os.environ.get(known.key, "").strip() if known.key else ""
-        if known.key and not key:
-            raise MissingKey(f"{name}: set the environment variable {known.key} to the service's key")
-        return cls(name, known, home, key)
+        if known.lacking:
+            raise MissingKey(f"{name}: {known.lacking}")
+        return cls(name, known, home, os.environ.get(known.key, "").strip())
 
     def answers(
         self, path: str, bodies: Sequence[Mapping[str, Any]], heard: Listener | None = None

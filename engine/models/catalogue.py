@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -126,7 +127,16 @@ class Entry:
         return all(COMMIT.fullmatch(source.revision) for source in self.sources)
 
     @property
-    def is_private(self) -> bool:
+    def lacking(self) -> str:
+        """What must be done before its service can be asked; "" if nothing must, or it has none."""
+        if self.key and not os.environ.get(self.key, "").strip():
+            return f"set {self.key} to the service's key"
+        if self.remote and not self._is_private:
+            return "its endpoint in the catalogue must begin with https://"
+        return ""
+
+    @property
+    def _is_private(self) -> bool:
         """Whether nobody on the way reads what a service is told."""
         there = urlsplit(self.endpoint)
         return there.scheme == "https" or (there.scheme == "http" and there.hostname in HERE)

@@ -5,7 +5,6 @@ Imports no scorer and no generator.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -77,10 +76,8 @@ def lacking(name: str, home: Path) -> str:
     each = _known(name, home)
     if each is None:
         return _lacking_folder(name)
-    if each.key and not os.environ.get(each.key, "").strip():
-        return f"set {each.key} to the service's key"
-    if each.remote and not each.is_private:
-        return "its endpoint in the catalogue must begin with https://"
+    if each.lacking:
+        return each.lacking
     if each.kind == "generator" and not each.remote and find_spec("diffusers") is None:
         return "needs the extra “generators”: pip install '.[generators]' in the checkout"
     here, where = presence(each.name, home) if _has_weights(each) else (True, "")

@@ -164,7 +164,7 @@ def test_refusals_are_findings_and_end_no_writer(own: Home, service: SimpleNames
 
 @pytest.mark.parametrize(
     ("key", "answer", "words"),
-    [("", None, "set the environment variable MY_SERVICE_KEY"), ("sk", (401, {"error": "no"}), "401")],
+    [("", None, "set MY_SERVICE_KEY to the service's key"), ("sk", (401, {"error": "no"}), "401")],
 )
 def test_without_a_key_that_holds_the_run_says_so_and_makes_what_is_written(
     own: Home, service: SimpleNamespace, work: Work, monkeypatch: pytest.MonkeyPatch, key: str, answer: Any, words: str
