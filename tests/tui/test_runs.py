@@ -20,6 +20,7 @@ from engine.plan.progress import Stage
 from engine.plan.wants import GenerateWants, Wants
 from store import Home, records, work
 from store.queries import work as queries
+from store.queries.work import ALL
 from store.tables import Vitals, Worker
 from tests.conftest import colour_blob
 from tests.tui import pages
@@ -366,6 +367,26 @@ async def test_space_pauses_and_lets_go_on(small_home, asked_for_workers) -> Non
         await pilot.press("space")
         await settled(pilot)
         assert states(home) == [("first", "queued")]
+        assert asked_for_workers
+
+
+async def test_a_run_that_is_done_goes_on_only_where_something_has_come_since(small_home, asked_for_workers) -> None:
+    home = small_home.home
+    over = [*queue(home, "done", wants=Wants(scorers=("conse",))), *queue(home, "behind")]
+    with home.database.write() as session:
+        work.record_failure(session, over[0], "score", "conse", ALL, "it gave up")
+        for run in over:
+            work.set_run_state(session, run, "done")
+    async with opened(home) as pilot:
+        await pilot.press("space")
+        await settled(pilot)
+        assert "this run is done" in notices(pilot)
+        await pilot.press("j")
+        await settled(pilot)
+        assert "have come since (space does them)" in text_of(pilot, "#details")
+        await pilot.press("space")
+        await settled(pilot)
+        assert states(home) == [("done", "done"), ("behind", "queued")]
         assert asked_for_workers
 
 

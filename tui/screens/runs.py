@@ -328,7 +328,7 @@ class Runs(Page):
         run = self.run
         if run is None:
             return
-        if run.state == "done":
+        if run.state == "done" and not (run.progress and run.progress.left):
             self.notify("this run is done; R tries again what failed", markup=False)
         else:
             self._steer(self._pause if run.is_active else self._resume, run.id)

@@ -210,7 +210,7 @@ def _where_it_stands(run: RunLine, found: Progress) -> str:
     if found.failed:
         parts.append(f"{found.failed:,} failed")
     if found.left:
-        parts.append(f"{found.left:,} left")
+        parts.append(f"{found.left:,} {'have come since (space does them)' if run.state == 'done' else 'left'}")
     if run.is_active and found.rate:
         parts.append(f"{found.rate:.1f} a second")
     if run.is_active and found.workers and (rest := rest_words(found)):
