@@ -21,8 +21,8 @@ def auroc_estimate(original: np.ndarray, wide: np.ndarray, cluster: np.ndarray) 
     """AUROC with the analytic 95% interval for clustered data.
 
     The variance is Obuchowski's (1997, Biometrics 53:567), from what each cluster adds to the area; the interval is
-    a t interval on the logit scale, within 0–1. At an area of exactly 0 or 1 nothing varies, and Wilson's interval
-    with one observation a cluster stands in.
+    a t interval on the logit scale, within 0–1. Where all clusters add the same, as at an area of 0 or 1 and among
+    equal values, nothing varies, and Wilson's interval with one observation a cluster stands in.
 
     Args:
         original, wide: [n] oidp and didp of each pair.
@@ -32,19 +32,26 @@ def auroc_estimate(original: np.ndarray, wide: np.ndarray, cluster: np.ndarray) 
     clusters = int(where.max(initial=-1)) + 1
     if not clusters:
         return Estimate(None, None, None, 0)
-    area = auroc(original, wide)
-    quantile = float(t_quantile(np.array(clusters)))
-    if area in (0, 1):
+    area, influence = auroc(original, wide), auroc_influences(original, wide, where)
+    if np.abs(influence).max() < 1e-12:
         low, high = wilson(np.array(area), np.array(clusters), np.array(clusters))
         return estimate(area, float(low), float(high), len(wide))
-    from_wide = np.bincount(where, _placements(wide, original) - area)
-    from_original = np.bincount(where, 1 - _placements(original, wide) - area)
-    influence = (from_wide + from_original) / len(wide)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        variance = np.divide(clusters, clusters - 1) * (influence @ influence)
-        half = quantile * np.sqrt(variance) / (area * (1 - area))
+    variance = clusters / (clusters - 1) * (influence @ influence)
+    half = float(t_quantile(np.array(clusters))) * np.sqrt(variance) / (area * (1 - area))
     logit = np.log(area / (1 - area))
     return estimate(area, _logistic(logit - half), _logistic(logit + half), len(wide))
+
+
+def auroc_influences(original: np.ndarray, wide: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """What each cluster adds to the area, [G], in sum 0.
+
+    Args:
+        where: [n] the cluster of each pair, 0 to G − 1.
+    """
+    area = auroc(original, wide)
+    from_wide = np.bincount(where, _placements(wide, original) - area)
+    from_original = np.bincount(where, 1 - _placements(original, wide) - area)
+    return (from_wide + from_original) / len(wide)
 
 
 def _logistic(x: float) -> float:

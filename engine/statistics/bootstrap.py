@@ -1,8 +1,9 @@
 """Seeded cluster bootstrap: the intervals of reports.
 
 Whole clusters are drawn again with replacement, since pairs of one cluster are not independent. The interval is the
-percentile one, expanded for few clusters (Hesterberg 2015, Am. Stat. 69:371): its levels are those at which it would
-be as wide as a t interval if the figure were a mean.
+bias-corrected and accelerated one (Efron 1987, J. Am. Stat. Assoc. 82:171): near 0 and 1 the plain percentiles lie too
+close to the bound, and leave out the truth on the other side. It is expanded for few clusters (Hesterberg 2015, Am.
+Stat. 69:371): its levels are those at which it would be as wide as a t interval if the figure were a mean.
 
 A bootstrap says nothing where every resample gives the same figure (a preference of 0 or 1), and little where there
 are only a handful of clusters to draw from. In both cases the analytic interval stands in.
@@ -15,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.statistics.auroc import auroc_estimate
+from engine.statistics.auroc import auroc_estimate, auroc_influences
+from engine.statistics.clusters import influences
 from engine.statistics.differences import mean_difference, share_difference
 from engine.statistics.estimate import Estimate, estimate
 from engine.statistics.intervals import mean_estimate, share_estimate, t_quantile
@@ -71,14 +73,14 @@ class Bootstrap:
         if len(names) < FEWEST_CLUSTERS:
             return Estimate(area, analytic.low, analytic.high, analytic.n)
         areas = _resampled_areas(original, wide, where, self._weights(len(names)))
-        return _percentiles(area, areas, len(names), analytic)
+        return _accelerated(area, areas, auroc_influences(original, wide, where), analytic)
 
     def _ratio(self, analytic: Estimate, n: np.ndarray, total: np.ndarray) -> Estimate:
         if analytic.value is None or len(n) < FEWEST_CLUSTERS:
             return analytic
         sums = np.column_stack([n, total]).astype(float)
         drawn = np.concatenate([weights @ sums for weights in self._weights(len(n))])
-        return _percentiles(analytic.value, drawn[:, 1] / drawn[:, 0], len(n), analytic)
+        return _accelerated(analytic.value, drawn[:, 1] / drawn[:, 0], influences(*sums.T), analytic)
 
     def _difference(self, analytic: Estimate, *sums: np.ndarray) -> Estimate:
         if analytic.value is None or len(sums[0]) < FEWEST_CLUSTERS:
@@ -86,7 +88,9 @@ class Bootstrap:
         columns = np.column_stack(sums).astype(float)
         drawn = np.concatenate([weights @ columns for weights in self._weights(len(columns))])
         resampled = drawn[:, 1] / drawn[:, 0] - drawn[:, 3] / drawn[:, 2]
-        return _percentiles(analytic.value, resampled, len(columns), analytic)
+        own_n, own, base_n, base = columns.T
+        apart = influences(own_n, own) - influences(base_n, base)
+        return _accelerated(analytic.value, resampled, apart, analytic)
 
     def _weights(self, clusters: int) -> Iterator[np.ndarray]:
         """How often each cluster is drawn, in chunks [b, clusters] that add up to all resamples.
@@ -102,14 +106,24 @@ class Bootstrap:
             left -= rows
 
 
-def _percentiles(value: float, resampled: np.ndarray, clusters: int, analytic: Estimate) -> Estimate:
-    """The expanded percentile interval, or the analytic one where all resamples are the same."""
-    from scipy.special import ndtr
+def _accelerated(value: float, resampled: np.ndarray, influence: np.ndarray, analytic: Estimate) -> Estimate:
+    """The bias-corrected and accelerated interval, or the analytic one where nothing varies.
 
-    if np.ptp(resampled) <= 1e-12 * max(1.0, abs(value)):
+    Args:
+        resampled: the figure of each resample.
+        influence: [G] what each cluster adds to the figure; their skewness is the acceleration.
+    """
+    from scipy.special import ndtr, ndtri
+
+    if min(np.ptp(resampled), np.abs(influence).max()) <= 1e-12 * max(1.0, abs(value)):
         return Estimate(value, analytic.low, analytic.high, analytic.n)
-    level = ndtr(-np.sqrt(clusters / (clusters - 1)) * float(t_quantile(np.array(clusters))))
-    low, high = np.quantile(resampled, [level, 1 - level])
+    clusters, draws = len(influence), len(resampled)
+    below = np.mean(resampled < value) + np.mean(resampled == value) / 2
+    bias = ndtri(np.clip(below, 0.5 / draws, 1 - 0.5 / draws))
+    acceleration = (influence**3).sum() / (6 * (influence @ influence) ** 1.5)
+    width = np.sqrt(clusters / (clusters - 1)) * float(t_quantile(np.array(clusters)))
+    ends = bias + np.array([-width, width])
+    low, high = np.quantile(resampled, ndtr(bias + ends / (1 - acceleration * ends)))
     return estimate(value, min(low, value), max(high, value), analytic.n)
 
 

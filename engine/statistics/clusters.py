@@ -70,6 +70,12 @@ def one_cell(n: np.ndarray, total: np.ndarray) -> ClusteredMeans:
     return replace(clustered_means(*(np.array([each], float) for each in sums)), mean=np.array([mean]))
 
 
+def influences(n: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """What each cluster adds to a mean, [G], in sum 0: its n [G] observations have totals [G]."""
+    observations = n.sum()
+    return (total - total.sum() / observations * n) / observations
+
+
 def cluster_sums(rows: Sequence[Row], *columns: str) -> list[np.ndarray]:
     """Columns [G] of rows added up by their column `cluster`, in the order of the clusters."""
     clusters, where = np.unique([row["cluster"] for row in rows], return_inverse=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.statistics.clusters import influences
 from engine.statistics.estimate import NOTHING, Estimate, estimate
 from engine.statistics.intervals import t_quantile, wilson
 
@@ -55,7 +56,6 @@ def _half(own_n: np.ndarray, own: np.ndarray, base_n: np.ndarray, base: np.ndarr
     clusters = len(own_n)
     if clusters < 2:
         return float("nan")
-    of_own = (own - own.sum() / own_n.sum() * own_n) / own_n.sum()
-    of_base = (base - base.sum() / base_n.sum() * base_n) / base_n.sum()
-    variance = clusters / (clusters - 1) * np.square(of_own - of_base).sum()
+    apart = influences(own_n, own) - influences(base_n, base)
+    variance = clusters / (clusters - 1) * (apart @ apart)
     return float(t_quantile(np.array(clusters)) * np.sqrt(variance))
