@@ -180,7 +180,7 @@ class AskedDimension(NamedTuple):
 class NewPair:
     """I_o and I_a with their prompts. `key` names the request, so that a pair is there once.
 
-    `written_id` says how P_a was written, where the template didn't write it.
+    `written_id` says how P_a was written, where the template didn't write it; `words_seed` by which draws.
     """
 
     key: str
@@ -193,6 +193,7 @@ class NewPair:
     writer: str
     dimensions: tuple[AskedDimension, ...] = field(default=())
     written_id: int = BY_RULE
+    words_seed: int = 0
 
 
 def add_pair(session: Session, new: NewPair) -> int:

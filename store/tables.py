@@ -126,6 +126,7 @@ class Pair(SQLModel, table=True):
     writer: str
     created: float
     written_id: int = Field(default=BY_RULE, sa_column_kwargs={"server_default": text("0")})
+    words_seed: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class Writer(SQLModel, table=True):

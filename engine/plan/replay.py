@@ -20,11 +20,13 @@ class Written(NamedTuple):
         words: P_a, and how it was written.
         asks: the effects that it asks for.
         instruction: what an editor is told in place of P_a, which describes; empty for P_a itself.
+        words_seed: of the draws for the words.
     """
 
     words: Words
     asks: tuple[Ask, ...]
     instruction: str = ""
+    words_seed: int = 0
 
 
 class Replayed(NamedTuple):
@@ -45,7 +47,7 @@ def replayed(connection: sqlite3.Connection, source: str, dimensions: Sequence[s
     """
     rows = connection.execute(
         """
-        SELECT p.original_image_id, i.sha256, b.suffix, o.text, w.text, p.writer, p.written_id,
+        SELECT p.original_image_id, i.sha256, b.suffix, o.text, w.text, p.writer, p.written_id, p.words_seed,
                (SELECT json_group_array(json_array(d.dimension, d.effect, d.strength))
                 FROM pair_dimension d WHERE d.pair_id = p.id AND d.asked), coalesce(h.facts, '{}')
         FROM pair p JOIN source s ON s.id = p.source_id JOIN image i ON i.id = p.original_image_id
@@ -65,8 +67,9 @@ def replayed(connection: sqlite3.Connection, source: str, dimensions: Sequence[s
     return found
 
 
-def _written(text: str, writer: str, written_id: int, asks: str, facts: str) -> Written:
-    return Written(Words(written_id, text, writer, facts), tuple(Ask(*each) for each in sorted(json.loads(asks))))
+def _written(text: str, writer: str, written_id: int, words_seed: int, asks: str, facts: str) -> Written:
+    asked = tuple(Ask(*each) for each in sorted(json.loads(asks)))
+    return Written(Words(written_id, text, writer, facts), asked, words_seed=words_seed)
 
 
 def require_source(connection: sqlite3.Connection, name: str) -> None:

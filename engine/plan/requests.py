@@ -294,6 +294,7 @@ def _rewritten(wants: GenerateWants, original: Original, settings: Settings) -> 
             seed,
             made_with=settings,
             instruction=each.instruction,
+            words_seed=each.words_seed,
             words=each.words,
         )
 

@@ -305,6 +305,7 @@ def _store(session: Session, source: int, key: str, request: PairRequest, images
         writer=request.words.writer,
         dimensions=(*asked, *related),
         written_id=request.words.id,
+        words_seed=request.words_seed,
     )
     records.add_pair(session, pair)
 

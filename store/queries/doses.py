@@ -1,8 +1,8 @@
 """Sweeps of strength: what scorers and probes say of pairs in which nothing but the strength of the effects rises.
 
-A swept set is what one source made of one original image for one P_o from one seed with the same effects, at two
-strengths at least. Pairs whose effects differ in strength among themselves belong to none, nor do edits by hand, whose
-words may ask for anything.
+A swept set is what one source made of one original image for one P_o from one seed, with the same effects in the words
+of one writer from one seed, at two strengths at least. Pairs whose effects differ in strength among themselves belong
+to none, nor do edits by hand, whose words may ask for anything.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ import sqlite3
 
 from store.queries.edits import HAND
 
+_SET = "source_id, original_image_id, cluster, seed, effects, writer, words_seed"
 _SWEPT = f"""
 WITH dose AS MATERIALIZED (
   SELECT p.id AS pair_id, p.original_prompt_id AS cluster, a.strength,
-         p.source_id, p.original_image_id, p.seed, a.effects
+         p.source_id, p.original_image_id, p.seed, a.effects, p.writer, p.words_seed
   FROM (
     SELECT pair_id, max(strength) AS strength, group_concat(dimension || ' ' || effect) AS effects
     FROM (SELECT pair_id, dimension, effect, strength FROM pair_dimension WHERE asked ORDER BY pair_id, dimension)
     GROUP BY pair_id HAVING min(strength) = max(strength)) a
   JOIN pair p ON p.id = a.pair_id WHERE p.writer != '{HAND}'),
 swept AS MATERIALIZED (
-  SELECT *, dense_rank() OVER (ORDER BY source_id, original_image_id, cluster, seed, effects) AS number FROM dose
-  JOIN (SELECT source_id, original_image_id, cluster, seed, effects FROM dose
-        GROUP BY 1, 2, 3, 4, 5 HAVING count(DISTINCT strength) > 1)
-  USING (source_id, original_image_id, cluster, seed, effects))
+  SELECT *, dense_rank() OVER (ORDER BY {_SET}) AS number FROM dose
+  JOIN (SELECT {_SET} FROM dose GROUP BY {_SET} HAVING count(DISTINCT strength) > 1) USING ({_SET}))
 """
 
 

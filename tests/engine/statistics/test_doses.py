@@ -22,7 +22,8 @@ PAIR = st.fixed_dictionaries(
         "image": st.integers(1, 2),
         "original": st.integers(1, 2),
         "seed": st.integers(0, 1),
-        "by_hand": st.booleans(),
+        "writer": st.sampled_from(["1", "scribe", "hand"]),
+        "words_seed": st.integers(0, 1),
         "asks": st.dictionaries(
             st.sampled_from(["intentional_blur", "tint"]), st.sampled_from(STRENGTHS), min_size=1, max_size=2
         ),
@@ -40,8 +41,8 @@ def fill(store, pairs) -> None:
     add(store, "probe", id=1, name="sharpness", version="1")
     for number, pair in enumerate(pairs):
         pair_id = add_pair(store, pair["source"], pair["original"], 100 + number, pair["seed"], (pair["image"], 3))
-        if pair["by_hand"]:
-            store.execute("UPDATE pair SET writer = 'hand' WHERE id = ?", (pair_id,))
+        words = (pair["writer"], pair["words_seed"], pair_id)
+        store.execute("UPDATE pair SET (writer, words_seed) = (?, ?) WHERE id = ?", words)
         for name, strength in pair["asks"].items():
             add(store, "pair_dimension", pair_id=pair_id, dimension=name, effect=name, strength=strength)
         add(store, "pair_dimension", pair_id=pair_id, dimension="clarity", asked=0, strength=0)
@@ -58,8 +59,9 @@ def swept(pairs):
     """(pair, strength) of the pairs that belong to a swept set, and how many sets there are."""
     groups = defaultdict(list)
     for pair in pairs:
-        if len(set(pair["asks"].values())) == 1 and not pair["by_hand"]:
-            key = pair["source"], pair["image"], pair["original"], pair["seed"], frozenset(pair["asks"])
+        if len(set(pair["asks"].values())) == 1 and pair["writer"] != "hand":
+            alike = ("source", "image", "original", "seed", "writer", "words_seed")
+            key = tuple(pair[name] for name in alike), frozenset(pair["asks"])
             groups[key].append((pair, next(iter(pair["asks"].values()))))
     sets = [members for members in groups.values() if len({strength for _, strength in members}) > 1]
     return [member for members in sets for member in members], len(sets)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -14,6 +15,7 @@ from engine.runs import Progress, estimate, progress, resume, start_run
 from engine.scorers import PROMPT_BLIND, SCORERS
 from store import Home
 from store.blobs import blob_path
+from store.queries.doses import sets
 from store.queries.pairs import PairFilter, pair_detail, pair_ids
 
 PAIRS = GenerateWants(per_original=3, singles=2)
@@ -215,3 +217,17 @@ def test_both_controls_score_a_pair(filled: Home, work: Callable[[Home], str]) -
     assert polish[0] == polish[1]
     assert polish[2] == polish[3]
     assert polish[0] != polish[2]
+
+
+def test_pairs_that_happen_to_ask_for_the_same_effect_at_other_strengths_are_no_sweep(
+    filled: Home, work: Callable[[Home], str]
+) -> None:
+    blurred = GenerateWants("painter", per_original=8, dimensions=("intentional_blur",))
+    start_run(filled, "drawn", Wants(blurred))
+    work(filled)
+    alike = "SELECT count(*) FROM pair_dimension WHERE asked GROUP BY effect HAVING count(DISTINCT strength) > 1"
+    assert one(filled, alike) > 1
+    assert sets(filled.database.reader()) == 0
+    start_run(filled, "swept", Wants(replace(blurred, per_original=1, singles=1, strengths=(0.2, 0.8), sweep=True)))
+    work(filled)
+    assert sets(filled.database.reader()) == 4
