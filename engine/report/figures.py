@@ -67,8 +67,9 @@ def _intervals(bootstrap: Bootstrap) -> dict[str, Any]:
     """How the intervals were made."""
     return {
         "confidence": CONFIDENCE,
-        "method": f"percentile bootstrap over clusters; analytic below {FEWEST_CLUSTERS} clusters and at 0 and 1",
-        "clusters": "original prompts; photographs for collections",
+        "method": "bias-corrected and accelerated bootstrap over clusters; analytic "
+        f"below {FEWEST_CLUSTERS} clusters, and where nothing varies",
+        "clusters": "original prompts; of collections and the emotion test the photographs or original images",
         "resamples": bootstrap.resamples,
         "seed": bootstrap.seed,
     }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from store.queries.edits import HAND
+
 TALLY = """count(*) AS n, sum(m.margin > 0) AS wins, sum(m.margin = 0) AS ties,
            sum(m.margin) AS margins, sum(m.truncated) AS truncated"""
 
@@ -49,14 +51,16 @@ def by_dimension(reader: sqlite3.Connection, leave_truncated_out: bool = False) 
 def by_effect(reader: sqlite3.Connection, dimension: str, leave_truncated_out: bool = False) -> list[sqlite3.Row]:
     """Rows (scorer_id, source_id, effect, cluster, n, …) as `by_scorer`, of pairs that ask for the dimension.
 
-    An effect that is called as its dimension stands for all of it, and is left out.
+    Here a cluster is an original image, as all may share one caption. An effect that is called as its dimension stands
+    for all of it, and is left out; so are edits by hand, whose words may ask for anything.
     """
     kept = "AND NOT m.truncated" if leave_truncated_out else ""
     return reader.execute(
-        f"SELECT m.scorer_id, m.source_id, d.effect, m.cluster, {TALLY} FROM margin m "
-        f"JOIN pair_dimension d ON d.pair_id = m.pair_id AND d.dimension = ? AND d.asked "
+        f"SELECT m.scorer_id, m.source_id, d.effect, p.original_image_id AS cluster, {TALLY} FROM margin m "
+        "JOIN pair p ON p.id = m.pair_id AND p.writer != ? "
+        "JOIN pair_dimension d ON d.pair_id = m.pair_id AND d.dimension = ? AND d.asked "
         f"AND d.effect NOT IN ('', d.dimension) {kept} GROUP BY 1, 2, 3, 4",
-        (dimension,),
+        (HAND, dimension),
     ).fetchall()
 
 

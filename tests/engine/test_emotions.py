@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.edits import edit_prompts, start_edited
 from engine.models.places import use
 from engine.plan import GenerateWants, Wants
 from engine.prompts.emotions import EMOTIONS, instruction
@@ -40,13 +41,17 @@ def portraits(home: Home, weights: dict[str, Path]) -> Home:
     for name, folder in weights.items():
         use(name, folder, home.folder)
     for number, caption in enumerate(CAPTIONS):
-        pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3), dtype=np.uint8)
-        buffer = io.BytesIO()
-        Image.fromarray(pixels).save(buffer, "PNG")
         with home.database.write() as session:
             facts = PhotographFacts(caption=caption, collection="faces")
-            add_photograph(session, keep_bytes(home, buffer.getvalue(), caption), "photograph", facts)
+            add_photograph(session, keep_bytes(home, png(number), caption), "photograph", facts)
     return home
+
+
+def png(seed: int) -> bytes:
+    """A small picture of noise."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def emotion_test(
@@ -153,6 +158,26 @@ def test_the_report_says_per_scorer_and_emotion_how_often_the_happy_one_is_at_le
     (table,) = [each for each in tables(found) if each.title.startswith("The emotion test")]
     assert {row[3]: row[5].value for row in table.rows} == {"sad": 0.5, "angry": 0.0, "fearful": 0.0}
     assert "HPSv3 sad 44%, angry 19%, fearful 32%" in table.note
+
+
+def test_portraits_under_one_caption_are_counted_one_by_one_and_edits_by_hand_are_not(portraits: Home) -> None:
+    with portraits.database.write() as session:
+        facts = PhotographFacts(caption=CAPTIONS[0], collection="faces")
+        twin, _ = add_photograph(session, keep_bytes(portraits, png(7), "twin"), "photograph", facts)
+    work(portraits, emotion_test("sdxl-img2img", (1, twin)))
+    first = sets(portraits, "sdxl-img2img")[0]
+    start_edited(portraits, edit_prompts(portraits, {first["id"]: "a woman in a burning cellar"}, "ann"))
+    Worker(portraits).run()
+    made = sets(portraits, "sdxl-img2img")
+    assert [each["effect"] for each in made].count(first["effect"]) == 3
+    with portraits.database.write() as session:
+        scorer = records.scorer_id(session, ScorerFacts("taste", "1", "reward model", "dual", reads_prompt=False))
+        scores = {each["image"]: float(number) for number, each in enumerate(made)} | {1: 1.5, twin: 1.5}
+        records.add_scores(session, scorer, [NewScore(image, 0, value) for image, value in scores.items()])
+    (cells,) = report(portraits, resamples=50)["scorers"]["taste"]["emotions"].values()
+    preference = cells[first["effect"]]["preference"]
+    assert (preference["value"], preference["n"]) == (0.5, 2)
+    assert preference["low"] < 0.5 < preference["high"], "two portraits, whatever they are called"
 
 
 def test_what_cannot_be_tested_is_said_before_anything_is_queued(portraits: Home) -> None:
