@@ -27,8 +27,8 @@ Status = Literal["candidate", "curated"]
 PUBLISHED_SCORER = "hpsv3"
 """The scorer whose leaderboard and exhibits were published; its own scores join their board."""
 LOCAL_PROMPTS = (
-    "generators: wide images under their wide prompts (P_a); photographs and artworks: under their written P_a, "
-    "conventional originals under their captions"
+    "generators: wide images under their wide prompts (P_a); photographs and artworks: under their written P_a, or "
+    "under their captions where none is written, as of most conventional originals"
 )
 BLIND_PROMPTS = "no prompt at all: this scorer looks at the image alone; generators: their wide images"
 
@@ -170,20 +170,25 @@ def _source_means(reader: sqlite3.Connection, scorer_id: int, mean: Mean) -> lis
 
 
 def _collection_means(kept: Sequence[sqlite3.Row], mean: Mean) -> list[BoardRow]:
-    """Each collection's images; conventional originals apart, since they are scored under another kind of prompt."""
-    groups: dict[tuple[str, bool], list[sqlite3.Row]] = {}
-    for row in kept:
-        groups.setdefault((row["collection"] or "no collection", bool(row["conventional"])), []).append(row)
+    """Each collection's images; conventional originals apart, and those apart that were scored under their captions."""
+    groups: dict[tuple[str, bool, bool], list[sqlite3.Row]] = {}
+    for row in sorted(kept, key=lambda row: int(row["image_id"])):
+        key = (row["collection"] or "no collection", bool(row["conventional"]), bool(row["captioned"]))
+        groups.setdefault(key, []).append(row)
     rows = []
-    for (collection, conventional), members in groups.items():
+    for (collection, conventional, captioned), members in groups.items():
         found = mean(np.ones(len(members)), np.array([row["score"] for row in members]))
-        curated = sum(row["status"] == "curated" for row in members)
-        others = len(members) - curated
-        candidates = f"{others} candidate{'' if others == 1 else 's'}"
-        note = "under their captions" if conventional else f"{curated} curated, {candidates}"
-        name = f"{collection}, originals" if conventional else collection
-        rows.append(_mean_row(name, "collection", found, note=note))
+        parts = [collection, *(["originals"] if conventional else []), *(["under captions"] if captioned else [])]
+        note = "" if conventional else _decided(members)
+        rows.append(_mean_row(", ".join(parts), "collection", found, note=note))
     return rows
+
+
+def _decided(members: Sequence[sqlite3.Row]) -> str:
+    """How many of a collection's images are curated, and how many only candidates."""
+    curated = sum(row["status"] == "curated" for row in members)
+    others = len(members) - curated
+    return f"{curated} curated, {others} candidate{'' if others == 1 else 's'}"
 
 
 def _mean_row(name: str, kind: RowKind, found: Estimate, source_id: int | None = None, note: str = "") -> BoardRow:
@@ -193,7 +198,8 @@ def _mean_row(name: str, kind: RowKind, found: Estimate, source_id: int | None =
 
 def _single(row: sqlite3.Row) -> BoardRow:
     notes = [
-        *(["conventional original, under its caption"] if row["conventional"] else []),
+        *(["conventional original"] if row["conventional"] else []),
+        *(["under its caption"] if row["captioned"] else []),
         *(["prompt cut"] if row["truncated"] else []),
     ]
     return BoardRow(

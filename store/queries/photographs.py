@@ -54,11 +54,13 @@ def board_photographs(reader: sqlite3.Connection, scorer_id: int) -> list[sqlite
     """Every photograph and artwork that this scorer scored under its board prompt, best first.
 
     The board prompt is the written P_a, or the caption of a photograph that has none. Columns: image_id, title,
-    caption, kind, collection, conventional, status, score, truncated, cluster.
+    caption, kind, collection, conventional, captioned (whether the scorer saw the caption), status, score, truncated,
+    cluster.
     """
     return reader.execute(
         """
         SELECT f.image_id, f.title, pc.text AS caption, i.kind, f.collection, f.conventional,
+               s.reads_prompt AND NOT f.wide_prompt_id AS captioned,
                coalesce(c.status, 'candidate') AS status, v.value AS score, v.truncated, f.image_id AS cluster
         FROM photograph f JOIN image i ON i.id = f.image_id JOIN prompt pc ON pc.id = f.caption_id
         JOIN scorer s ON s.id = :scorer

@@ -25,7 +25,7 @@ def conse_board(scored):
 
 def test_means_are_ranked_and_carry_intervals_over_their_clusters(scored) -> None:
     means = {row.name: row for row in conse_board(scored).rows if row.percentile is None}
-    assert set(means) == {"darkroom", "archive", "sample", "sample, originals"}
+    assert set(means) == {"darkroom", "archive", "sample", "sample, originals, under captions"}
     darkroom = means["darkroom"]
     assert (darkroom.kind, darkroom.n, darkroom.score) == ("generator", 4, pytest.approx(0.40625))
     assert darkroom.low < darkroom.score < darkroom.high
@@ -63,7 +63,30 @@ def test_rejected_images_are_left_out_of_rows_and_means_and_are_counted(scored) 
 def test_a_collection_mixes_no_captions_with_wide_prompts(scored) -> None:
     notes = {row.name: (row.n, row.note) for row in conse_board(scored).rows if row.kind == "collection"}
     assert notes["sample"] == (2, "1 curated, 1 candidate")
-    assert notes["sample, originals"] == (2, "under their captions")
+    assert notes["sample, originals, under captions"] == (2, "")
+
+
+def test_what_was_scored_under_which_prompt_is_told_of_each_image_and_not_of_its_kind(scored) -> None:
+    home, (original, _, candidate, _) = scored.home, scored.photographs
+    with home.database.write() as session:
+        wide = records.prompt_id(session, "a dog in a muddy dusk")
+        session.get_one(Photograph, original).wide_prompt_id = wide
+        session.get_one(Photograph, candidate).wide_prompt_id = 0
+        caption = session.get_one(Photograph, candidate).caption_id
+        scores = [records.NewScore(original, wide, 0.9), records.NewScore(candidate, caption, 0.6)]
+        records.add_scores(session, scored.conse, scores)
+    found = conse_board(scored).rows
+    means = {row.name: row.n for row in found if row.kind == "collection"}
+    assert means == {
+        "sample, originals": 1,
+        "sample, originals, under captions": 1,
+        "sample": 1,
+        "sample, under captions": 1,
+    }
+    notes = {row.image_id: row.note for row in found if row.image_id}
+    assert (notes[original], notes[candidate]) == ("conventional original", "under its caption")
+    blind = board(home.database.reader(), scored.polish)
+    assert not any("caption" in row.note + row.name for row in blind.rows)
 
 
 def test_every_board_names_its_prompts(scored) -> None:
