@@ -95,7 +95,10 @@ class _Said:
         }
         ratings = {
             name: {
-                rating: {**_rated(self._ratings[source, who, rating]), **_beside(beside, "ratings", who, rating)}
+                rating: {
+                    **_rated(self._ratings[source, who, rating], pairs),
+                    **_beside(beside, "ratings", who, rating),
+                }
                 for rating in ((dimension,) if dimension else (REQUESTED_EFFECTS, MAIN_CONCEPTS))
                 if (source, who, rating) in self._ratings
             }
@@ -119,6 +122,7 @@ def _probes(found: Obedience) -> dict[str, Any]:
 def _judged(found: Judged, pairs: int) -> dict[str, Any]:
     return {
         "wide": found.wide.as_dict(),
+        "picked": found.picked.as_dict(),
         "ties": found.ties,
         "neither": found.neither,
         "judged": found.pairs,
@@ -127,8 +131,13 @@ def _judged(found: Judged, pairs: int) -> dict[str, Any]:
     }
 
 
-def _rated(found: Rated) -> dict[str, Any]:
-    return {"change": found.change.as_dict(), "after": found.after.as_dict()}
+def _rated(found: Rated, pairs: int) -> dict[str, Any]:
+    return {
+        "change": found.change.as_dict(),
+        "after": found.after.as_dict(),
+        "pairs": pairs,
+        "coverage": found.change.n / pairs if pairs else None,
+    }
 
 
 def _beside(beside: Beside, by: By, who: int, dimension: str) -> dict[str, Any]:

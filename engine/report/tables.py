@@ -293,18 +293,19 @@ def _who_chose(found: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
 
 def _judged(report: Mapping[str, Any]) -> Table:
     columns = (
-        Column("generator"), Column("by"), Column("said wide", "share", True), Column("ties", "count"),
-        Column("neither", "count"), Column("judged", "count"), Column("covered", "share"),
+        Column("generator"), Column("by"), Column("said wide", "share", True), Column("picked", "share", True),
+        Column("ties", "count"), Column("neither", "count"), Column("judged", "count"), Column("covered", "share"),
     )  # fmt: skip
+    counts = ("ties", "neither", "judged", "coverage")
     rows = tuple(
-        (key, who, *_estimates(said, "wide"), *(said[name] for name in ("ties", "neither", "judged", "coverage")))
+        (key, who, *_estimates(said, "wide", "picked"), *(said[name] for name in counts))
         for key, each in report["generators"].items()
         for who, said in _who_chose(each["obedience"])
     )
     note = (
         "Which image follows P_a, as people and pairwise judges say. Said wide: of the verdicts for one of the images, "
-        "the last of each person on each pair; ties and neither are counted beside it. Covered: how many of the pairs "
-        "were judged."
+        "the last of each person on each pair. Picked: of all verdicts, ties and neither among them, those for the "
+        "wide one, which of a judge is the paper's llm_win. Covered: how many of the pairs were judged."
     )
     return Table("Obedience, as people and judges see it", columns, rows, note)
 
@@ -313,7 +314,7 @@ def _rated(report: Mapping[str, Any]) -> list[Table]:
     """What was rated overall, and the dimensions."""
     rated = [
         (rating, (key, judge, RATINGS.get(rating) or _title(rating), *_estimates(cell, "change", "after"),
-                  each["beside"], _beside(cell, "difference")))
+                  cell["coverage"], each["beside"], _beside(cell, "difference")))
         for key, each in report["generators"].items()
         for found in (each["obedience"], *each["dimensions"].values())
         for judge, ratings in found.get("ratings", {}).items()
@@ -321,13 +322,14 @@ def _rated(report: Mapping[str, Any]) -> list[Table]:
     ]  # fmt: skip
     columns = (
         Column("generator"), Column("judge"), Column("of"), Column("change", "number", True),
-        Column("wide image", "number", True), Column("base", "text"), Column("difference", "number", True),
+        Column("wide image", "number", True), Column("covered", "share"), Column("base", "text"),
+        Column("difference", "number", True),
     )  # fmt: skip
     of_dimensions = (*columns[:2], Column("dimension"), *columns[3:])
     note = (
         "What a judge rated in images under P_a: main concepts and requested effects from 0 to 100, dimensions from 0 "
-        "to 2. Change: how much more of it the wide image shows than the original. Difference: of the changes, over "
-        "the requests that generator and base both made."
+        "to 2. Change: how much more of it the wide image shows than the original. Covered: how many of the pairs "
+        "were rated. Difference: of the changes, over the requests that generator and base both made."
     )
     title = "Obedience, as judges rate it"
     overall = tuple(row for rating, row in rated if rating in RATINGS)

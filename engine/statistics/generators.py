@@ -79,11 +79,13 @@ class Judged:
 
     Args:
         wide: how often the wide image was said to follow P_a, of the verdicts for one of the images.
+        picked: the same of all verdicts, ties and neither among them: the paper's llm_win.
         ties, neither: the other verdicts.
         pairs: how many pairs were judged.
     """
 
     wide: Estimate
+    picked: Estimate
     ties: int
     neither: int
     pairs: int
@@ -123,9 +125,15 @@ def judged(reader: sqlite3.Connection, by: By, estimators: Estimators = ANALYTIC
     """(source id, who, dimension; "" for all) → what people or judges said."""
     found = {}
     for key, rows in grouped(obedience.readings(reader, by), "source_id", "who", "dimension").items():
-        n, wide = cluster_sums([row for row in rows if row["n"]], "n", "total")
-        ties, neither, judged_pairs = (sum(row[name] for row in rows) for name in ("ties", "neither", "pairs"))
-        found[key] = Judged(estimators.share(n, wide), ties, neither, judged_pairs)
+        n, wide, ties, neither, judged_pairs = cluster_sums(rows, "n", "total", "ties", "neither", "pairs")
+        decided = n > 0
+        found[key] = Judged(
+            wide=estimators.share(n[decided], wide[decided]),
+            picked=estimators.share(n + ties + neither, wide),
+            ties=int(ties.sum()),
+            neither=int(neither.sum()),
+            pairs=int(judged_pairs.sum()),
+        )
     return found
 
 

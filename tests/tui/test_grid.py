@@ -94,19 +94,24 @@ async def test_a_control_is_never_said_to_have_overruled_anything(shared_home) -
         assert "it has not overruled a prompt" in said(pilot)
 
 
-async def test_a_reward_model_overrules_the_prompt_where_it_lost_without_a_tie(small_home) -> None:
+@pytest.mark.parametrize(
+    ("reads_prompt", "words"),
+    [(True, "overruled the prompt in 100.0% of these pairs"), (False, "never sees the prompt")],
+)
+async def test_a_reward_model_that_reads_the_prompt_overrules_it_where_it_lost_without_a_tie(
+    small_home, reads_prompt, words
+) -> None:
     with small_home.home.database.write() as session:
-        facts = records.ScorerFacts("pleaser", "1", "reward model", "dual", True)
+        facts = records.ScorerFacts("pleaser", "1", "reward model", "dual", reads_prompt)
         scorer = records.scorer_id(session, facts)
         pair = small_home.home.database.reader().execute("SELECT * FROM pair ORDER BY id").fetchone()
-        scores = [
-            records.NewScore(pair["original_image_id"], pair["wide_prompt_id"], 2.0),
-            records.NewScore(pair["wide_image_id"], pair["wide_prompt_id"], 1.0),
-        ]
+        prompt = pair["wide_prompt_id"] if reads_prompt else 0
+        images = (pair["original_image_id"], pair["wide_image_id"])
+        scores = [records.NewScore(image, prompt, value) for image, value in zip(images, (2.0, 1.0), strict=True)]
         records.add_scores(session, scorer, scores)
     async with opened(small_home.home) as pilot:
         await go_to(pilot, "*", "pleaser")
-        assert "overruled the prompt in 100.0% of these pairs" in said(pilot)
+        assert words in said(pilot)
 
 
 async def test_one_cluster_has_no_bounds_and_says_why(shared_home) -> None:

@@ -44,16 +44,17 @@ def test_a_text_is_cut_to_cells_and_not_to_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "words"),
+    ("role", "reads_prompt", "words"),
     [
-        ("reward model", "overruled the prompt"),
-        ("control", "put the original first"),
-        ("base encoder", "put the original first"),
-        ("judge", "put the original first"),
+        ("reward model", True, "overruled the prompt"),
+        ("reward model", False, "put the original first"),
+        ("control", True, "put the original first"),
+        ("base encoder", True, "put the original first"),
+        ("judge", True, "put the original first"),
     ],
 )
-def test_only_a_reward_model_overrules(role: str, words: str) -> None:
-    assert said(role, -0.1) == words
+def test_only_a_reward_model_that_reads_the_prompt_overrules_it(role: str, reads_prompt: bool, words: str) -> None:
+    assert said(role, reads_prompt, -0.1) == words
 
 
 def test_a_margin_is_wide_original_a_tie_or_missing() -> None:

@@ -238,10 +238,12 @@ class GridView(Shown):
         )
 
     def remark(self, row: str, column: str) -> str:
-        """What may be said of the scorer of a column for its role: only a reward model overrules a prompt."""
+        """What may be said of the scorer of a column: only a reward model that reads the prompt overrules it."""
         scorer, cell = self.scorer(column), self.cell(row, column)
         if scorer is None:
             return "Probes have no prompt and no preference: this is about the images, not about any scorer."
+        if scorer.role == REWARD_MODEL and not scorer.reads_prompt:
+            return "A reward model that never sees the prompt: it can neither follow nor overrule one."
         if scorer.role == REWARD_MODEL and cell is not None and cell.preference.value is not None:
             lost = 1 - cell.preference.value - cell.ties / cell.preference.n
             return f"A reward model: it overruled the prompt in {percent(lost)} of these pairs."

@@ -43,10 +43,11 @@ def verdict(margin: float | None) -> str:
     return "wide" if margin > 0 else "original" if margin < 0 else "tie"
 
 
-def said(role: str, margin: float | None) -> str:
-    """What one scorer's margin means in words. Only a reward model can overrule a prompt."""
+def said(role: str, reads_prompt: bool, margin: float | None) -> str:
+    """What one scorer's margin means in words. Only a reward model that reads the prompt can overrule it."""
     found = verdict(margin)
-    return "overruled the prompt" if role == REWARD_MODEL and found == "original" else VERDICT_WORDS[found]
+    overrules = role == REWARD_MODEL and reads_prompt and found == "original"
+    return "overruled the prompt" if overrules else VERDICT_WORDS[found]
 
 
 def title(dimension: str) -> str:
@@ -281,7 +282,7 @@ def _scores(pair: PairDetail, scales: Mapping[int, float], width: int, versions:
         )
         notes = [
             row["role"],
-            said(row["role"], row["margin"]),
+            said(row["role"], bool(row["reads_prompt"]), row["margin"]),
             "" if row["reads_prompt"] else "prompt-blind",
             "a prompt was truncated" if row["truncated"] else "",
             f"version {row['version']}" if versions or names.count(row["scorer"]) > 1 else "",

@@ -53,6 +53,8 @@ def test_what_people_said_counts_ties_apart_and_says_how_much_was_judged(found) 
         people = found["generators"][name]["obedience"]["people"]
         decided = [choice == "wide" for choice in choices if choice in ("wide", "original")]
         assert (people["wide"]["value"], people["wide"]["n"]) == (share(decided), len(decided))
+        picked = people["picked"]
+        assert (picked["value"], picked["n"]) == (choices.count("wide") / len(choices), len(choices))
         assert (people["ties"], people["neither"]) == (choices.count("tie"), choices.count("neither"))
         assert (people["judged"], people["pairs"], people["coverage"]) == (4, 8, 0.5)
     assert "people" not in found["generators"]["sweeper"]["obedience"]
@@ -74,6 +76,7 @@ def test_what_judges_rated_is_a_change_in_the_judges_unit(found) -> None:
     ratings = found["generators"]["pleased"]["obedience"]["ratings"]["judge-effects:seer"]["requested_effects"]
     assert (ratings["change"]["value"], ratings["after"]["value"]) == (-25, 0)
     assert ratings["beside_base"]["difference"]["value"] == -50
+    assert ratings["coverage"] == ratings["change"]["n"] / 8
     blur = found["generators"]["plain"]["dimensions"]["intentional_blur"]["ratings"]["judge-effects:seer"]
     assert blur["intentional_blur"]["change"]["value"] == 0.5
 
