@@ -289,11 +289,6 @@ def sources(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def dimension_counts(reader: sqlite3.Connection) -> dict[str, int]:
-    """How many pairs each dimension has."""
-    return dict(reader.execute("SELECT dimension, count(*) FROM pair_dimension GROUP BY dimension").fetchall())
-
-
 def count_pairs(reader: sqlite3.Connection, wanted: PairFilter | None = None) -> int:
     """How many pairs a filter selects."""
     found = selection(wanted or PairFilter())

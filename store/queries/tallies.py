@@ -72,13 +72,12 @@ def by_source(reader: sqlite3.Connection, leave_truncated_out: bool = False) -> 
     ).fetchall()
 
 
-def margins(reader: sqlite3.Connection, scorer_id: int, dimension: str | None = None) -> list[tuple[float, ...]]:
+def margins(reader: sqlite3.Connection, scorer_id: int) -> list[tuple[float, ...]]:
     """Rows (pair_id, cluster, source_id, oiop, oidp, diop, didp, margin, truncated) of one scorer, by pair."""
-    join = "JOIN pair_dimension d ON d.pair_id = m.pair_id AND d.dimension = :dimension" if dimension else ""
     rows = reader.execute(
-        "SELECT m.pair_id, m.cluster, m.source_id, m.oiop, m.oidp, m.diop, m.didp, m.margin, m.truncated "
-        f"FROM margin m {join} WHERE m.scorer_id = :scorer ORDER BY m.pair_id",
-        {"scorer": scorer_id, "dimension": dimension},
+        "SELECT pair_id, cluster, source_id, oiop, oidp, diop, didp, margin, truncated "
+        "FROM margin WHERE scorer_id = ? ORDER BY pair_id",
+        (scorer_id,),
     )
     return [tuple(row) for row in rows]
 

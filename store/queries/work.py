@@ -61,14 +61,14 @@ def last_made(reader: sqlite3.Connection, generator: str, since: float, until: f
     ).fetchone()
 
 
-def live_workers(reader: sqlite3.Connection, lease_seconds: float = LEASE_SECONDS) -> list[sqlite3.Row]:
+def live_workers(reader: sqlite3.Connection) -> list[sqlite3.Row]:
     """Workers that have not stopped, whose heartbeat is younger than the lease, and whose process is there.
 
     With their vitals, which are NULL where there are none.
     """
     rows = reader.execute(
         "SELECT * FROM worker LEFT JOIN vitals ON worker_id = id WHERE stopped = 0 AND heartbeat > ? ORDER BY id",
-        (time.time() - lease_seconds,),
+        (time.time() - LEASE_SECONDS,),
     ).fetchall()
     return [row for row in rows if not is_gone(row)]
 

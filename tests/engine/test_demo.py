@@ -8,13 +8,13 @@ import sample_data
 from engine import demo, runs
 from engine.runs import GenerateWants, Wants
 from store import Home
-from store.queries.photographs import photographs
+from tests.photographs import photographs
 
 
 def test_the_sample_is_added_once_with_its_credits_and_nothing_of_it_is_accepted(home: Home) -> None:
     assert demo.load_sample(home) == len(sample_data.photographs())
     assert demo.load_sample(home) == 0
-    rows = photographs(home.database.reader())
+    rows = photographs(home)
     assert all(row["author"] and row["license"] and row["license_url"] and row["caption"] for row in rows)
     assert {row["status"] for row in rows} == {"candidate"}
     assert sum(row["conventional"] for row in rows) == 30

@@ -9,7 +9,7 @@ from PIL import Image
 
 from engine.add import COLUMNS, AddError, AddReport, add_folder
 from store import Home
-from store.queries.photographs import photographs
+from tests.photographs import photographs
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def write(folder: Path, *rows: dict) -> None:
 
 
 def stored(home: Home) -> list[dict]:
-    return [dict(row) for row in photographs(home.database.reader())]
+    return [dict(row) for row in photographs(home)]
 
 
 def refusal(home: Home, folder: Path) -> str:

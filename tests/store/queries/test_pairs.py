@@ -17,7 +17,6 @@ from store.queries.pairs import (
     ORDERS,
     PairFilter,
     count_pairs,
-    dimension_counts,
     image_files,
     pair_detail,
     pair_ids,
@@ -273,12 +272,10 @@ def test_a_pair_without_scores_is_still_a_pair_and_one_that_is_not_there_is_none
     assert pair_detail(reader, 999) is None
 
 
-def test_scorers_sources_and_dimensions_are_listed_with_how_many_pairs_they_have(small_home):
+def test_scorers_are_listed_and_sources_with_how_many_pairs_they_have(small_home):
     reader = small_home.home.database.reader()
     assert [(row["name"], row["reads_prompt"]) for row in scorers(reader)] == [("conse", 1), ("polish", 0)]
     assert [(row["name"], row["pairs"]) for row in sources(reader)] == [("darkroom", 4), ("archive", 2)]
-    assert dimension_counts(reader)["clarity"] == 2
-    assert dimension_counts(reader)["detail"] == 6
 
 
 def test_the_files_of_images_are_found_by_their_numbers(small_home):

@@ -60,8 +60,6 @@ def test_the_margins_of_a_scorer_are_columns_by_pair(small_home):
     rows = tallies.margins(small_home.home.database.reader(), small_home.conse)
     assert [row[0] for row in rows] == [*small_home.pairs[:5]]
     assert rows[0][3:] == (0.75, 0.5, 0.25, 0.75, 0.25, 0)
-    clarity = tallies.margins(small_home.home.database.reader(), small_home.conse, "clarity")
-    assert [row[0] for row in clarity] == [small_home.pairs[2], small_home.pairs[4]]
 
 
 def test_witnesses_are_counted_by_source_dimension_and_whether_the_effect_was_alone(small_home):
