@@ -49,7 +49,6 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
         title: what is chosen.
         options: in the order shown.
         current: the value that is highlighted at first.
-        typed: what stands in the filter at first.
     """
 
     DEFAULT_CSS = """
@@ -73,18 +72,16 @@ class Choose(ModalScreen[Value | None], Generic[Value]):
     ]
     NOTE = "type to filter · ↑ ↓ move · Enter takes · Esc back"
 
-    def __init__(
-        self, title: str, options: Sequence[Choice[Value]], current: Value | None = None, typed: str = ""
-    ) -> None:
+    def __init__(self, title: str, options: Sequence[Choice[Value]], current: Value | None = None) -> None:
         super().__init__()
-        self.heading, self.options, self.current, self.typed = title, options, current, typed
+        self.heading, self.options, self.current = title, options, current
         self.shown: list[Choice[Value]] = []
 
     def compose(self) -> ComposeResult:
         """Title, filter, options, keys."""
         with Vertical(classes="dialog"):
             yield Static(content(self.heading, "bold"))
-            yield Input(self.typed, placeholder="filter", compact=True, select_on_focus=False)
+            yield Input(placeholder="filter", compact=True, select_on_focus=False)
             yield OptionList()
             yield Static(self.NOTE, classes="hint", markup=False)
 

@@ -140,7 +140,6 @@ class Triage(Page):
         self.loaded = False
         self.known = Known()
         self.advance = True
-        self.crop = False
         self.scores_shown = False
         self._scores: tuple[Entry, Sequence[Standing]] | None = None
         self._scoring = Reading(self, self._read_scores, self._show_scores)
@@ -282,10 +281,9 @@ class Triage(Page):
 
     def _show_item(self, item: TriageItem) -> None:
         *originals, image = item.images
-        centre = (0.5, 0.5) if self.crop else None
-        self.query_one("#image Preview", Preview).show(*image, centre=centre)
+        self.query_one("#image Preview", Preview).show(*image)
         for original in originals:
-            self.query_one("#original Preview", Preview).show(*original, centre=centre)
+            self.query_one("#original Preview", Preview).show(*original)
         scores = self._scores[1] if self._scores and self._scores[0] == item.entry else []
         shown = facts(item, self.wanted.dimension, scores if self.scores_shown else None)
         self.query_one("#facts Static", Static).update(shown)
@@ -305,8 +303,7 @@ class Triage(Page):
         self.query_one("#last", Static).update(line)
 
     def _went(self) -> None:
-        """Another entry is shown: whole, from its top, and blind until its scores have come."""
-        self.crop = False
+        """Another entry is shown: from its top, and blind until its scores have come."""
         self.query_one("#facts", VerticalScroll).scroll_home(animate=False)
         self.show()
         if self.scores_shown:
@@ -446,11 +443,6 @@ class Triage(Page):
     def action_scroll_facts(self, way: str) -> None:
         """Scroll the facts where they are longer than the screen."""
         self.query_one("#facts", VerticalScroll).scroll_relative(y=5 if way == "down" else -5, animate=False)
-
-    def action_crop(self) -> None:
-        """Show the middle pixel for pixel, or the whole."""
-        self.crop = not self.crop
-        self.show()
 
     def action_back(self) -> None:
         """Return to the page one came from."""

@@ -105,8 +105,8 @@ class HeatGrid(ScrollView):
     class Opened(Message):
         """The cell under the cursor was clicked again."""
 
-    def __init__(self, id: str | None = None):
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.can_focus = False
         self.table = HeatTable()
         self.row = self.column = 0

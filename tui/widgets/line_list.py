@@ -53,13 +53,8 @@ class LineList(ScrollView):
     class Opened(Message):
         """The row under the cursor was clicked again."""
 
-    def __init__(
-        self,
-        draw: Callable[[int, int], list[Part]],
-        head: Callable[[int], list[Part]] | None = None,
-        id: str | None = None,
-    ):
-        super().__init__(id=id)
+    def __init__(self, draw: Callable[[int, int], list[Part]], head: Callable[[int], list[Part]] | None = None):
+        super().__init__()
         self.can_focus = False
         self.draw, self.head = draw, head
         self.keys: Sequence[object] = ()

@@ -74,8 +74,8 @@ class PairList(ScrollView, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.lines, self.edition = lines, edition
 
-    def __init__(self, read_rows: Callable[[list[int]], Sequence[Row]], id: str | None = None):
-        super().__init__(id=id)
+    def __init__(self, read_rows: Callable[[list[int]], Sequence[Row]]):
+        super().__init__()
         self.read_rows = read_rows
         self.ids: array[int] = array("q")
         self._lines: dict[int, PairLine] = {}

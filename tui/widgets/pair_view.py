@@ -44,8 +44,8 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, id: str | None = None):
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self.pair: PairDetail | None = None
         self.scales: Mapping[int, float] = {}
         self.swapped = self.difference = self.provenance = False

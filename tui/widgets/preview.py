@@ -49,11 +49,6 @@ class Preview(Widget):
             super().__init__()
             self.preview = preview
 
-        @property
-        def control(self) -> Preview:
-            """The preview that shows it."""
-            return self.preview
-
     class Made(Message):
         """A picture was made in a thread."""
 
@@ -61,16 +56,8 @@ class Preview(Widget):
             super().__init__()
             self.look, self.room, self.drawn = look, room, drawn
 
-    def __init__(
-        self,
-        *,
-        badge: bool = True,
-        zooms: bool = False,
-        name: str | None = None,
-        id: str | None = None,
-        classes: str = "",
-    ):
-        super().__init__(name=name, id=id, classes=classes)
+    def __init__(self, *, badge: bool = True, zooms: bool = False, id: str | None = None):
+        super().__init__(id=id)
         self.badge, self.zooms = badge, zooms
         self.drawn = Drawn()
         self.shown: Look | None = None
