@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from engine.scorers import PRECISIONS, is_prompt_blind
+from store.queries.work import ALL
 
 MEASURE_MODEL = "probes"
 """The model under which claims and failures of measures stand: an image is measured by all probes at once."""
@@ -52,6 +53,12 @@ def failed_items(connection: sqlite3.Connection, stage: str, model: str) -> set[
     }
 
 
+def gave_up(connection: sqlite3.Connection, run_id: int, stage: str, model: str) -> bool:
+    """Whether a run has given up all that was left of a model."""
+    query = "SELECT 1 FROM failure WHERE (run_id, stage, model, item) = (?, ?, ?, ?)"
+    return connection.execute(query, (run_id, stage, model, ALL)).fetchone() is not None
+
+
 def pair_ids(connection: sqlite3.Connection, keys: Iterable[str]) -> list[int]:
     """The ids of the pairs that are there under these keys."""
     query = "SELECT id FROM pair WHERE key IN (SELECT value FROM json_each(?)) ORDER BY id"
@@ -73,13 +80,13 @@ def incomplete_pairs(
 ) -> list[int]:
     """The next pairs, by id, that lack a margin with all its cells under a scorer, or a measure of an image."""
     query = f"""
-        SELECT p.id FROM pair p WHERE p.id > :after AND {_in_scope("p.id", scope)} AND (
+        SELECT p.id FROM pair p WHERE p.id > :after AND {in_scope("p.id", scope)} AND (
           EXISTS (SELECT 1 FROM json_each(:scorers) s WHERE {_LACKS_MARGIN.format(scorer="s.value")})
           OR EXISTS (SELECT 1 FROM json_each(:probes) b WHERE {_lacks_measure("p.original_image_id", "b.value")}
                                                            OR {_lacks_measure("p.wide_image_id", "b.value")}))
         ORDER BY p.id LIMIT :limit"""
     parameters = {"scorers": json.dumps(list(scorer_ids)), "probes": json.dumps(list(probe_ids))}
-    rows = connection.execute(query, {**parameters, "after": after, "limit": limit, "scope": _json(scope)})
+    rows = connection.execute(query, {**parameters, "after": after, "limit": limit, "scope": as_json(scope)})
     return [row[0] for row in rows]
 
 
@@ -87,7 +94,7 @@ def missing_images(
     connection: sqlite3.Connection, scope: Scope, photographs: Scope, probe_ids: Collection[int]
 ) -> list[int]:
     """The images of pairs, and photographs, that a probe has not measured; those that failed are left out."""
-    parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
+    parameters = {"scope": as_json(scope), "photographs": as_json(photographs), "probes": json.dumps(list(probe_ids))}
     query = f"""
         WITH wanted(image_id) AS ({_images(scope, photographs)})
         SELECT image_id FROM wanted WHERE {_UNMEASURED}
@@ -103,9 +110,9 @@ def count_images(
     others: Collection[int] = (),
 ) -> Tally:
     """How many of the images of pairs, of the photographs, and of others every probe has measured."""
-    parameters = {"scope": _json(scope), "photographs": _json(photographs), "probes": json.dumps(list(probe_ids))}
+    parameters = {"scope": as_json(scope), "photographs": as_json(photographs), "probes": json.dumps(list(probe_ids))}
     wanted = _images(scope, photographs) + (" UNION SELECT value FROM json_each(:others)" if others else "")
-    return tally(connection, wanted, _UNMEASURED, _MEASURE_FAILED, {**parameters, "others": _json(others)})
+    return tally(connection, wanted, _UNMEASURED, _MEASURE_FAILED, {**parameters, "others": as_json(others)})
 
 
 def tally(connection: sqlite3.Connection, wanted: str, missing: str, failed: str, parameters: dict[str, Any]) -> Tally:
@@ -167,26 +174,28 @@ def _lacks_measure(image: str, probe: str) -> str:
     return f"NOT EXISTS (SELECT 1 FROM measure m WHERE m.image_id = {image} AND m.probe_id = {probe})"
 
 
-def _json(ids: Scope) -> str | None:
+def as_json(ids: Scope) -> str | None:
+    """Ids as the parameter of an `in_scope`."""
     return None if ids is None else json.dumps(list(ids))
 
 
-def _in_scope(column: str, scope: Scope, parameter: str = "scope") -> str:
+def in_scope(column: str, scope: Scope, parameter: str = "scope") -> str:
+    """The condition that a column is among some ids, which `parameter` names; true where all are meant."""
     return "1" if scope is None else f"{column} IN (SELECT value FROM json_each(:{parameter}))"
 
 
 def _images(scope: Scope, photographs: Scope) -> str:
-    pairs = f"FROM pair p WHERE {_in_scope('p.id', scope)}"
+    pairs = f"FROM pair p WHERE {in_scope('p.id', scope)}"
     return (
         f"SELECT original_image_id AS image_id {pairs} UNION SELECT wide_image_id {pairs} UNION "
-        f"SELECT image_id FROM photograph WHERE {_in_scope('image_id', photographs, 'photographs')}"
+        f"SELECT image_id FROM photograph WHERE {in_scope('image_id', photographs, 'photographs')}"
     )
 
 
 def _cells(scope: Scope, photographs: Scope, reads_prompt: bool) -> str:
     if not reads_prompt:
         return f"SELECT image_id, 0 AS prompt_id FROM ({_images(scope, photographs)})"
-    pairs = f"FROM pair p WHERE {_in_scope('p.id', scope)}"
+    pairs = f"FROM pair p WHERE {in_scope('p.id', scope)}"
     board = "coalesce(nullif(wide_prompt_id, 0), caption_id)"
     return " UNION ".join(
         [
@@ -196,15 +205,15 @@ def _cells(scope: Scope, photographs: Scope, reads_prompt: bool) -> str:
                 for prompt in ("original", "wide")
             ),
             f"SELECT image_id, {board} FROM photograph WHERE {board} != 0 "
-            f"AND {_in_scope('image_id', photographs, 'photographs')}",
+            f"AND {in_scope('image_id', photographs, 'photographs')}",
         ]
     )
 
 
 def _scorer_parameters(scope: Scope, photographs: Scope, scorer: ScorerKey) -> dict[str, Any]:
     return {
-        "scope": _json(scope),
-        "photographs": _json(photographs),
+        "scope": as_json(scope),
+        "photographs": as_json(photographs),
         "scorer": scorer.id,
         "model": scorer.model,
     }

@@ -20,6 +20,7 @@ from engine.plan.missing import (
     count_images,
     done_keys,
     failed_items,
+    gave_up,
     newest_probes,
     pair_ids,
     scorer_key,
@@ -30,7 +31,6 @@ from engine.plan.wants import EDITED, GenerateWants, Wants, settings_of
 from engine.plan.words import tally, words_of, writer_key
 from engine.prompts.writers import TEMPLATE
 from engine.scorers import CONTROLS
-from store.queries.work import ALL
 
 NO_PROBE = 0
 """No image was measured by it: it stands for the probes as long as none has worked here."""
@@ -113,10 +113,9 @@ def _stage(stage: str, model: str, tally: Tally, others: int) -> Stage:
 
 def _given_up(connection: sqlite3.Connection, run_id: int, stage: Stage) -> Stage:
     """The stage, with all that is left counted as failed where the run has given its model up."""
-    query = "SELECT 1 FROM failure WHERE (run_id, stage, model, item) = (?, ?, ?, ?)"
-    if connection.execute(query, (run_id, stage.stage, stage.model, ALL)).fetchone() is None:
-        return stage
-    return stage._replace(failed=stage.failed + stage.left, left=0)
+    if gave_up(connection, run_id, stage.stage, stage.model):
+        return stage._replace(failed=stage.failed + stage.left, left=0)
+    return stage
 
 
 class _Asked(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from engine.judges import EFFECTS, PAIRWISE, asked_of
 from engine.judges.pairwise import ORDERS
-from engine.plan.missing import AND_OTHERS, Cell, Scope, ScorerKey, Tally, tally
+from engine.plan.missing import AND_OTHERS, Cell, Scope, ScorerKey, Tally, as_json, in_scope, tally
 from store.queries.judges import REQUESTED_EFFECTS
 
 
@@ -60,7 +60,7 @@ def missing_questions(connection: sqlite3.Connection, scope: Scope, judge: Score
     """What one version of a judge has not answered yet of these pairs; not what failed."""
     kind = _kind(judge)
     query = f"""
-        WITH wanted AS ({kind.wanted.format(scope=_scope(scope))})
+        WITH wanted AS ({kind.wanted.format(scope=in_scope("p.id", scope))})
         SELECT of, under FROM wanted WHERE {kind.missing}
           AND NOT EXISTS (SELECT 1 FROM failure f WHERE {_FAILED}) ORDER BY of, under"""
     return [Asked(*row) for row in connection.execute(query, _parameters(scope, judge))]
@@ -71,7 +71,7 @@ def count_questions(
 ) -> Tally:
     """How many questions on these pairs, and on others of images under P_a, one version of a judge has answered."""
     kind = _kind(judge)
-    wanted = kind.wanted.format(scope=_scope(scope)) + (AND_OTHERS if others else "")
+    wanted = kind.wanted.format(scope=in_scope("p.id", scope)) + (AND_OTHERS if others else "")
     parameters = {**_parameters(scope, judge), "others": json.dumps(list(others))}
     return tally(connection, wanted, kind.missing, _FAILED, parameters)
 
@@ -85,9 +85,9 @@ def unasked_pairs(
         kind = _kind(judge)
         of_pair = kind.wanted.format(scope="p.id = pair.id")
         query = f"""
-            SELECT id FROM pair WHERE id > :after AND {_scope(scope, "pair.id")}
+            SELECT id FROM pair WHERE id > :after AND {in_scope("pair.id", scope)}
               AND EXISTS (SELECT 1 FROM ({of_pair}) wanted WHERE {kind.missing}) ORDER BY id LIMIT :limit"""
-        parameters = {"scope": _json(scope), "scorer": judge.id, "after": after, "limit": limit}
+        parameters = {"scope": as_json(scope), "scorer": judge.id, "after": after, "limit": limit}
         found |= {row[0] for row in connection.execute(query, parameters)}
     return sorted(found)[:limit]
 
@@ -97,12 +97,4 @@ def _kind(judge: ScorerKey) -> _Kind:
 
 
 def _parameters(scope: Scope, judge: ScorerKey) -> dict[str, Any]:
-    return {"scope": _json(scope), "scorer": judge.id, "model": judge.model}
-
-
-def _scope(scope: Scope, column: str = "p.id") -> str:
-    return "1" if scope is None else f"{column} IN (SELECT value FROM json_each(:scope))"
-
-
-def _json(scope: Scope) -> str | None:
-    return None if scope is None else json.dumps(list(scope))
+    return {"scope": as_json(scope), "scorer": judge.id, "model": judge.model}

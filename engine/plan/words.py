@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from engine.plan.missing import failed_items
+
 
 class Words(NamedTuple):
     """P_a in words that are kept.
@@ -73,6 +75,5 @@ def tally(
     """The keys of what is written, of what failed, and of what is left."""
     wanted = set(keys)
     done = wanted & words.keys()
-    query = "SELECT item FROM failure WHERE (stage, model) = ('write', ?)"
-    failed = wanted & {row[0] for row in connection.execute(query, (writer.model,))} - done
+    failed = (wanted & failed_items(connection, "write", writer.model)) - done
     return done, failed, wanted - done - failed

@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from sqlmodel import Session
 
 from engine.devices import require_working
+from engine.plan.missing import gave_up
 from engine.worker.batches import reason_of
 from engine.worker.features import IMAGES, TEXTS, Features
 from engine.worker.models import Models
@@ -157,9 +158,7 @@ class Bench:
 
     def gave_up(self, stage: str, model: str) -> bool:
         """Whether this run has stopped a model."""
-        query = "SELECT 1 FROM failure WHERE (run_id, stage, model, item) = (?, ?, ?, ?)"
-        reader = self.home.database.reader()
-        return reader.execute(query, (self.run_id, stage, model, ALL)).fetchone() is not None
+        return gave_up(self.home.database.reader(), self.run_id, stage, model)
 
 
 def driver_connection(session: Session) -> sqlite3.Connection:
