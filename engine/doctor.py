@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shutil
 import sqlite3
@@ -14,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.models.fetching import changed_files
+from engine.models.fetching import changed_files, digest_of
 from engine.models.here import presence
 from engine.models.places import BadModelsFile, Place, places
 from engine.scorers import SCORERS
@@ -200,24 +199,16 @@ def _database(home: Home) -> Check:
 
 def _blobs(home: Home) -> Iterator[Check]:
     """Files that the database knows and are gone or changed, and files that it doesn't know."""
-    known = {blob_path(home, *row): row[0] for row in _rows(home)}
+    rows = home.database.reader().execute("SELECT sha256, suffix FROM blob")
+    known = {blob_path(home, *row): row[0] for row in rows}
     missing = [path for path in known if not path.exists()]
-    changed = [path for path, sha256 in known.items() if path.exists() and _sha256(path) != sha256]
+    changed = [path for path, sha256 in known.items() if path.exists() and digest_of(path) != sha256]
     strange = [path for path in home.images.rglob("*") if path.is_file() and path not in known]
     yield Check("images", not missing and not changed, _said(len(known), {"missing": missing, "changed": changed}))
     detail = f"{len(strange)}, {sum(path.stat().st_size for path in strange) / 2**20:.1f} MiB"
     yield Check("files of no image", True, f"{detail}: from batches that were cut short" if strange else "none")
 
 
-def _rows(home: Home) -> list[tuple[str, str]]:
-    return [(row[0], row[1]) for row in home.database.reader().execute("SELECT sha256, suffix FROM blob")]
-
-
 def _said(known: int, found: dict[str, list[Path]]) -> str:
     parts = [f"{len(paths)} {what} (first {paths[0].name})" for what, paths in found.items() if paths]
     return ", ".join([f"{known} files", *(parts or ["all as they were stored"])])
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

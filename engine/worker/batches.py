@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from engine.devices import CardFailed, out_of_memory
@@ -12,6 +13,13 @@ from store import HomeUnusable, StoreError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+def chunks(items: Iterable[Item], size: Callable[[], int]) -> Iterator[list[Item]]:
+    """Items by as many as `size` says at the moment."""
+    left = iter(items)
+    while some := list(islice(left, size())):
+        yield some
 
 
 def reason_of(error: BaseException) -> str:

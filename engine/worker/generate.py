@@ -6,12 +6,11 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version as installed
-from itertools import islice
 from typing import Any
 
 from PIL import Image
@@ -21,7 +20,7 @@ from engine.generators.base import Generator, Refused, Request
 from engine.plan.missing import done_keys, failed_items
 from engine.plan.requests import PairRequest, kept_settings
 from engine.taxonomy import with_related
-from engine.worker.batches import Batches, reason_of
+from engine.worker.batches import Batches, chunks, reason_of
 from engine.worker.bench import Bench, GaveUp
 from store import BrokenImage, records
 from store.blobs import StoredBlob, keep_image
@@ -90,16 +89,10 @@ def generate(bench: Bench, generator: Generator, requests: Sequence[PairRequest]
     try:
         if generator.batch_size:
             _prepare(bench, generator, keys)
-        for group in _parted(keys, some):
-            _generate(bench, generator, group, batches)
+        for group in chunks(keys.items(), lambda: some):
+            _generate(bench, generator, dict(group), batches)
     finally:
         bench.sketches.clear()
-
-
-def _parted(keys: Mapping[str, PairRequest], size: int) -> Iterator[dict[str, PairRequest]]:
-    left = iter(keys.items())
-    while some := dict(islice(left, size)):
-        yield some
 
 
 def _missing(connection: Any, model: str, keys: Collection[str]) -> list[str]:
@@ -262,7 +255,6 @@ def _keep(
         "parameters": _parameters(request, image, generator, made),
         "widespectrum": json.dumps(provenance, ensure_ascii=False, sort_keys=True),
     }
-
     blob = bench.pool.submit(keep_image, bench.home, image, text)
     return _Made(request.prompt, provenance, image, blob, seconds)
 

@@ -9,8 +9,9 @@ from engine.plan.missing import MEASURE_MODEL, Scope, missing_images
 from engine.probes import PROBES, measure_all
 from engine.rebuild import derive_witnesses
 from engine.worker.batches import reason_of
-from engine.worker.bench import Bench, joined
+from engine.worker.bench import Bench
 from store import BrokenImage, records
+from store.queries.pairs import image_files
 from store.records import NewMeasure, pairs_with_images
 
 
@@ -26,8 +27,7 @@ def measure(bench: Bench, probes: Mapping[str, int], pairs: Scope, photographs: 
     if not taken:
         return
     bench.pulse.doing(f"measuring {len(taken)} images", len(taken))
-    query = f"SELECT i.id, i.sha256, b.suffix FROM image i JOIN blob b USING (sha256) WHERE i.id IN ({joined(taken)})"
-    files = {row[0]: (row[1], row[2]) for row in bench.home.database.reader().execute(query)}
+    files = image_files(bench.home.database.reader(), taken)
     images = bench.pixels.of(dict(files.values()))
     measures, failures = [], []
     for step, image_id in enumerate(taken, start=1):

@@ -14,6 +14,7 @@ from engine.plan.questions import Asked
 from engine.worker.bench import Bench, joined
 from store import BrokenImage, records
 from store.curation import add_verdict
+from store.queries.pairs import image_files
 from store.records import NewScore
 
 FIDELITY = f"pixels, at most {LONGEST_SIDE} a side"
@@ -45,11 +46,10 @@ class Questions(ABC):
 
     def _images(self, image_ids: Collection[int]) -> dict[int, Image.Image | BrokenImage]:
         """Image id -> image as judges are shown it, or why it can't be read."""
-        query = "SELECT i.id, i.sha256, b.suffix FROM image i JOIN blob b USING (sha256) WHERE i.id IN ({})"
-        rows = self._bench.home.database.reader().execute(query.format(joined(image_ids))).fetchall()
-        found = self._bench.pixels.of({sha256: suffix for _, sha256, suffix in rows})
+        files = image_files(self._bench.home.database.reader(), image_ids)
+        found = self._bench.pixels.of(dict(files.values()))
         small = {sha256: shown(each) for sha256, each in found.items() if not isinstance(each, BrokenImage)}
-        return {image_id: small.get(sha256) or found[sha256] for image_id, sha256, _ in rows}
+        return {image_id: small.get(sha256) or found[sha256] for image_id, (sha256, _) in files.items()}
 
 
 class Pairwise(Questions):

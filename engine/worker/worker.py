@@ -12,11 +12,9 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 from engine.devices import CardFailed, may_work, out_of_memory
 from engine.judges import is_judge
@@ -30,7 +28,7 @@ from engine.prompts.writers import TEMPLATE
 from engine.worker import measure as measuring
 from engine.worker import write as writing
 from engine.worker.ask import Judging
-from engine.worker.batches import Batches, reason_of
+from engine.worker.batches import Batches, chunks, reason_of
 from engine.worker.bench import Bench, GaveUp, driver_connection
 from engine.worker.generate import generate, model_of
 from engine.worker.pulse import Interrupted, Pulse
@@ -40,8 +38,6 @@ from store.queries.work import ALL
 from store.work import heartbeat, record_failure, release, set_run_state, start_worker, stop_worker
 
 log = logging.getLogger(__name__)
-
-Piece = TypeVar("Piece")
 
 CHUNK, LARGEST_CHUNK = 8, 256
 NOTHING_LEFT = "nothing is left to do"
@@ -207,7 +203,7 @@ class Worker:
                 yield from self._writing_steps(wants.generate)
             model = self._generator_model(wants.generate)
             if model:
-                for some in _chunks(self._missing_requests(wants.generate, model), self._chunk):
+                for some in chunks(self._missing_requests(wants.generate, model), self._chunk):
                     yield partial(self._make, wants, some)
             scope = self._run_pairs(wants.generate)
         after = 0
@@ -215,7 +211,7 @@ class Worker:
             after = ids[-1]
             yield partial(self._measure_and_score, wants, ids, [])
         if wants.photographs:
-            for photographs in _chunks(photograph_ids(self._home.database.reader()), self._chunk):
+            for photographs in chunks(photograph_ids(self._home.database.reader()), self._chunk):
                 yield partial(self._measure_and_score, wants, [], photographs)
 
     def _chunk(self) -> int:
@@ -235,7 +231,7 @@ class Worker:
             self._bench.give_up("write", name, reason_of(error))
             return
         waiting = (request.writing for request in self._requests(wants) if request.is_unwritten)
-        for some in _chunks(waiting, lambda: LARGEST_CHUNK):
+        for some in chunks(waiting, lambda: LARGEST_CHUNK):
             if writing.missing(self._home.database.reader(), self._writers[name], [each.key for each in some]):
                 yield partial(self._write, name, some)
         self._bench.models.let_go(name, "writer")
@@ -276,7 +272,7 @@ class Worker:
     def _missing_requests(self, wants: GenerateWants, model: str) -> Iterator[PairRequest]:
         reader, version = self._home.database.reader(), model.removeprefix(f"{wants.generator} ")
         worded = (request for request in self._requests(wants) if not request.is_unwritten)
-        for some in _chunks(worded, lambda: LARGEST_CHUNK):
+        for some in chunks(worded, lambda: LARGEST_CHUNK):
             keys = {request.key(wants.generator, version): request for request in some}
             passed_over = done_keys(reader, keys) | failed_items(reader, "generate", model)
             for key, request in keys.items():
@@ -362,10 +358,3 @@ class Worker:
                 stop_worker(session, self._id, reason)
         except HomeUnusable as error:
             log.error("the end can't be recorded: %s", error)
-
-
-def _chunks(pieces: Iterable[Piece], size: Callable[[], int]) -> Iterator[list[Piece]]:
-    """Pieces by as many as `size` says at the moment."""
-    left = iter(pieces)
-    while some := list(islice(left, size())):
-        yield some
