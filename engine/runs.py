@@ -31,6 +31,7 @@ from engine.prompts.emotions import template
 from store import Home
 from store.disk import refusal
 from store.queries import work as queries
+from store.queries.work import ACTIVE, ENDED
 
 __all__ = [
     "Estimate",
@@ -62,8 +63,6 @@ __all__ = [
 
 RECENT_SECONDS = 30.0
 """How far back the rate of work looks."""
-ACTIVE = ("queued", "running")
-ENDED = ("done", "cancelled")
 
 
 def start_run(home: Home, name: str, wants: Wants) -> int:

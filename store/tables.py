@@ -441,7 +441,8 @@ class Worker(SQLModel, table=True):
 class Pace(SQLModel, table=True):
     """How long one kind of work has taken on one device in all: what a run is expected to take follows from it.
 
-    Pieces are images made, images measured and cells scored; seconds are those of the whole batch, loading aside.
+    Pieces are prompts written, images made or measured, cells scored and questions answered; seconds are those of the
+    whole batch, loading aside.
     """
 
     __table_args__ = {"sqlite_with_rowid": False}

@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import insert, text
 from sqlmodel import Session
 
-from store.queries.work import LEASE_SECONDS, is_alive
+from store.queries.work import ACTIVE, ENDED, LEASE_SECONDS, is_alive
 from store.tables import Claim, Failure, Run, Vitals, Worker
 
-STATES = ("queued", "running", "paused", "cancelled", "done")
+STATES = (*ACTIVE, "paused", *ENDED)
 
 
 class DeviceBusy(Exception):
@@ -36,16 +36,16 @@ def add_run(session: Session, name: str, wants: Mapping[str, Any]) -> int:
 
 
 def set_run_state(session: Session, run_id: int, state: str) -> None:
-    """Queue, start, pause, cancel or finish a run."""
+    """Queue, start, pause, cancel or finish a run. Raises `ValueError`: no such state, or no such run."""
     if state not in STATES:
         raise ValueError(f"a run is {', '.join(STATES)}, not {state!r}")
     run = _run(session, run_id)
     run.state = state
-    run.finished = time.time() if state in ("done", "cancelled") else 0.0
+    run.finished = time.time() if state in ENDED else 0.0
 
 
 def move_run(session: Session, run_id: int, position: float) -> None:
-    """Put a run elsewhere in the queue: lower positions go first."""
+    """Put a run elsewhere in the queue: lower positions go first. Raises `ValueError`: no such run."""
     _run(session, run_id).position = position
 
 
@@ -103,7 +103,7 @@ def note_pace(
     Args:
         stage, model: as claims name them.
         settings: what else the duration depends on, as a text that the same work has again; empty for nothing.
-        pieces: images made or measured, or cells scored.
+        pieces: prompts written, images made or measured, cells scored or questions answered.
     """
     query = text("""
         INSERT INTO pace (stage, model, settings, device, pieces, seconds, at)
@@ -137,8 +137,8 @@ def claim(session: Session, worker_id: int, stage: str, model: str, items: Seque
     """Of these pieces of missing work, those that this worker now holds: not held by another, not failed before.
 
     Args:
-        stage: generate, measure or score.
-        model: the generator's or scorer's name and version.
+        stage: write, generate, measure or score.
+        model: the name and version of the writer, generator, scorer or judge; of measures `probes`.
         items: what identifies each piece within (stage, model).
     """
     drop_dead_claims(session)

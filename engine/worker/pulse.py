@@ -79,7 +79,7 @@ class Pulse:
     def _listen(self) -> None:
         if self._run_id:
             run = work_queries.run(self._home.database.reader(), self._run_id)
-            self._unwanted = run is None or run["state"] not in ("queued", "running")
+            self._unwanted = run is None or run["state"] not in work_queries.ACTIVE
 
     def _write(self) -> None:
         values = {

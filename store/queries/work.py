@@ -9,6 +9,8 @@ import time
 
 LEASE_SECONDS = 60.0
 """A worker that has not been heard of for so long has lost its claims."""
+ACTIVE, ENDED = ("queued", "running"), ("done", "cancelled")
+"""States of a run: a worker has it or should have it; it is over. One that is paused is neither."""
 ALL = "*"
 """The item of a failure by which a run gave up all that was left of a model."""
 

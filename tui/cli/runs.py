@@ -59,7 +59,7 @@ def _known(home: Home, run_id: int) -> int:
 
 def _unfinished(home: Home, run_id: int) -> int:
     run = queries.run(home.database.reader(), _known(home, run_id))
-    if run and run["state"] in ("done", "cancelled"):
+    if run and run["state"] in queries.ENDED:
         raise click.ClickException(f"run {run_id} is {run['state']} already")
     return run_id
 

@@ -18,6 +18,7 @@ from textual.widgets import Static
 from store import StoreError
 from store.queries import judges
 from store.queries import work as queries
+from store.queries.work import ENDED
 from tui.counting import Counting
 from tui.figures import plural
 from tui.keys import bindings
@@ -47,7 +48,6 @@ LOG_LINES = 12
 """Lines of the log under the details, where there is room."""
 MOST_LINES = (7, 14)
 """Runs seen at once in the narrow and in the wide layout."""
-ENDED = ("done", "cancelled")
 SEEN_WIDTH = (30, 64)
 """Columns of the picture in the narrow and in the wide layout, as in the styles below."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
+from store.queries.work import ACTIVE
 from tui.figures import bar, duration, gib, plural
 from tui.text import MUTED, content, cut, fitted, plain
 from tui.views.judges import cost_words
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from engine.runs import Progress, Stage, WorkerState
 
 SIGNS = {"queued": "○", "running": "▶", "paused": "‖", "cancelled": "✗", "done": "✓"}
-ACTIVE = ("queued", "running")
 SILENT_SECONDS = 10.0
 """A worker that has not been heard of for so long is said to be silent."""
 WIDE = 100
