@@ -26,9 +26,6 @@ DECODED = 4
 """Whole images kept for panning at 1:1: two sides, before and after."""
 EDGES = (128, 256, 512, 1024, 2048)
 """Sizes of the thumbnails on disk."""
-
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
-"""What the store keeps, by the names that Pillow opens them by."""
 NAMES = {"half": "half-cells", "shades": "characters"}
 
 
@@ -186,12 +183,12 @@ class Gallery:
         if sha256 not in self._sizes:
             import PIL.Image
 
-            from store.blobs import blob_path
+            from store.blobs import OPENED, blob_path
             from store.errors import BrokenImage
 
             path = blob_path(self.home, sha256, suffix)
             try:
-                with PIL.Image.open(path, formats=FORMATS) as image:
+                with PIL.Image.open(path, formats=OPENED) as image:
                     turned = image.getexif().get(0x0112, 1) >= 5
                     self._sizes[sha256] = image.size[::-1] if turned else image.size
             except OSError as error:  # Pillow's own error of an unreadable file is one too

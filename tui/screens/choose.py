@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.screens.palette import move
-from tui.text import content
+from tui.text import MUTED, content
 
 Value = TypeVar("Value")
 
@@ -37,9 +37,7 @@ class Choice(Generic[Value]):
     def line(self, width: int) -> Content:
         """The label, padded to `width` cells, and the detail."""
         label = content(self.label)
-        return Content.assemble(
-            label, " " * max(width - label.cell_length, 0), "  ", content(self.detail, "$foreground-muted")
-        )
+        return Content.assemble(label, " " * max(width - label.cell_length, 0), "  ", content(self.detail, MUTED))
 
 
 class Choose(ModalScreen[Value | None], Generic[Value]):

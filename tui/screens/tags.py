@@ -9,7 +9,9 @@ from textual.widgets import Input
 
 from engine.taxonomy.dimensions import DIMENSIONS, GROUPS
 from tui.screens.choose import Choice, Choose
-from tui.views.triage import QUIET, dimension_title, in_triage_order
+from tui.text import MUTED
+from tui.views.pairs import dimension_title
+from tui.views.triage import in_triage_order
 
 MARKS = {True: ("✓ ", "$text-success bold"), False: ("✗ ", "$text-error bold")}
 
@@ -39,7 +41,7 @@ class Tags(Choose[str]):
     def line_of(self, choice: Choice[str], width: int) -> Content:
         """With the answer in front."""
         present = self.tags.get(choice.value)
-        mark = ("· " if choice.value in self.proposed else "  ", QUIET) if present is None else MARKS[present]
+        mark = ("· " if choice.value in self.proposed else "  ", MUTED) if present is None else MARKS[present]
         return Content.assemble(mark, choice.line(width))
 
     def take(self, choice: Choice[str]) -> None:

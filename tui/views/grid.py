@@ -17,6 +17,7 @@ from engine.taxonomy import DIMENSIONS, GROUPS, Taxonomy, effects_of
 from store.queries.pairs import PairFilter
 from tui.figures import bounds, count, number, percent, plural, points, signed, strip
 from tui.text import MUTED, content, plain
+from tui.views.pairs import REWARD_MODEL
 from tui.widgets.heat_grid import HeatCell, HeatColumn, HeatRow, HeatTable
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ EVERYTHING = "*"
 """The key of the row over all pairs."""
 PROBES = "probes"
 """The key of the column of what the probes witnessed."""
-REWARD_MODEL = "reward model"
 WITNESSED_MEANS = "the probe declared for the effect moved, from I_o to I_a, the way that obeying means"
 STRIP = 20
 """Cells of the strips beside the Grid."""

@@ -50,8 +50,8 @@ def said(role: str, reads_prompt: bool, margin: float | None) -> str:
     return "overruled the prompt" if overrules else VERDICT_WORDS[found]
 
 
-def title(dimension: str) -> str:
-    """A dimension as it is shown; one that this version doesn't know by its own name."""
+def dimension_title(dimension: str) -> str:
+    """A dimension as it is shown; one that no taxonomy knows, such as an imported one, by its own name."""
     return DIMENSIONS[dimension].title if dimension in DIMENSIONS else plain(dimension)
 
 
@@ -86,7 +86,7 @@ def pair_line(row: Row) -> PairLine:
         margin=signed(row["margin"]),
         prompt=plain(row["original_prompt"]),
         witnessed=f"{row['witnessed']}/{row['could_witness']}" if row["could_witness"] else NONE,
-        dimensions=", ".join(title(name) for name in names),
+        dimensions=", ".join(dimension_title(name) for name in names),
         source=plain(row["source"]),
         status=STATUS_SIGNS[row["status"]],
         stars=f"★{row['stars']}" if row["stars"] else "",
@@ -147,7 +147,7 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None
     if scorer:
         chip("s", f"{scorer['name']} · {scorer['role']}")
     if wanted.dimension:
-        chip("d", title(wanted.dimension))
+        chip("d", dimension_title(wanted.dimension))
     if source:
         chip("f", source)
     if wanted.verdict:
@@ -228,7 +228,7 @@ def _asked(pair: PairDetail, width: int) -> list[Content]:
     """Every effect that P_a asks for, how strongly, and what its probe saw: below it where both are too wide."""
     seen = {row["dimension"]: row for row in pair.witnesses}
     asked = [row for row in pair.dimensions if row["asked"]]
-    names = [f"{effect_title(row['effect'])} · {title(row['dimension'])}" for row in asked]
+    names = [f"{effect_title(row['effect'])} · {dimension_title(row['dimension'])}" for row in asked]
     saws = [_saw(seen.get(row["dimension"])) for row in asked]
     longest = max(map(cell_len, names), default=0)
     beside = width - STRENGTH - 4 - max(map(cell_len, saws), default=0)
@@ -243,7 +243,7 @@ def _asked(pair: PairDetail, width: int) -> list[Content]:
         lines += (
             [Content.assemble(head, "  ", (saw, style))] if one_line else [head, *_wrapped(saw, width, "  ", style)]
         )
-    related = [title(row["dimension"]) for row in pair.dimensions if not row["asked"]]
+    related = [dimension_title(row["dimension"]) for row in pair.dimensions if not row["asked"]]
     if related:
         lines += _wrapped(", ".join(related), width, "  falls under ", MUTED)
     return lines
@@ -331,7 +331,7 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
     if pair.note:
         lines += _wrapped(pair.note, width, "note  ")
     if pair.tags:
-        tags = ", ".join(f"{'' if row['present'] else 'not '}{title(row['dimension'])}" for row in pair.tags)
+        tags = ", ".join(f"{'' if row['present'] else 'not '}{dimension_title(row['dimension'])}" for row in pair.tags)
         lines += _wrapped(tags, width, "tags  ")
     for row in pair.verdicts:
         lines += _wrapped(f"{row['judge']}: {row['choice']} · seen as {row['fidelity']}", width, "says  ")

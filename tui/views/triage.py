@@ -7,10 +7,10 @@ from textual.content import Content
 from engine.taxonomy import DIMENSIONS
 from store.queries.triage import Order, TriageFilter, TriageItem
 from tui.figures import duration, plural
-from tui.text import content, plain
+from tui.text import MUTED, content, plain
+from tui.views.pairs import dimension_title
 from tui.views.sitting import Sitting
 
-QUIET = "$foreground-muted"
 SUBJECTS = {"image": "photographs", "pair": "pairs"}
 SCOPE_WORDS = {"shown": "where it shows", "open": "where nobody has said", "every": "every one"}
 """The scopes of a `TriageFilter` with a dimension."""
@@ -35,11 +35,6 @@ SAID = {
     "license": "licence",
 }
 GAUGE = 16
-
-
-def dimension_title(name: str) -> str:
-    """How a dimension is shown; one that no taxonomy knows, such as an imported one, by its name."""
-    return DIMENSIONS[name].title if name in DIMENSIONS else plain(name)
 
 
 def in_triage_order() -> list[str]:
@@ -85,12 +80,12 @@ def progress(sitting: Sitting, remarks: list[str]) -> Content:
     """How far one is, how fast it goes, and how long it takes."""
     size = len(sitting.entries)
     if not size:
-        return content(" · ".join(remarks), QUIET)
+        return content(" · ".join(remarks), MUTED)
     parts = [f"{min(sitting.position + 1, size)} of {size}", f"{sitting.left} left"]
     if seconds := sitting.seconds_each:
         parts += [f"{min(60 / seconds, 999):.0f} a minute", f"{duration(sitting.left * seconds)} to go"]
     done = round(GAUGE * (size - sitting.left) / size)
-    gauge = Content.assemble(("━" * done, "$primary"), ("─" * (GAUGE - done), QUIET))
+    gauge = Content.assemble(("━" * done, "$primary"), ("─" * (GAUGE - done), MUTED))
     return Content.assemble(gauge, "  ", content(" · ".join([*parts, *remarks])))
 
 
@@ -102,7 +97,7 @@ def done(action: str, value: str, title: str) -> Content:
         words = f"{SAID[action]}: {dimension_title(value)}"
     else:
         words = SAID[action]
-    return Content.assemble(content(words), ("   ", ""), content(title, QUIET))
+    return Content.assemble(content(words), ("   ", ""), content(title, MUTED))
 
 
 def taken_back(action: str, value: str, title: str) -> Content:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from engine.taxonomy import DIMENSIONS, GROUPS
 from store.queries.triage import STATUSES, Order
 from tui.screens.choose import Choice
-from tui.views.triage import STATUS_WORDS, dimension_title, in_triage_order, order_words
+from tui.views.pairs import dimension_title
+from tui.views.triage import STATUS_WORDS, in_triage_order, order_words
 
 ANY = "*"
 """Stands for no restriction where None means that nothing was chosen."""

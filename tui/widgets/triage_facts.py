@@ -11,12 +11,13 @@ from textual.content import Content
 from engine.taxonomy.dimensions import DIMENSIONS
 from store.queries.triage import Standing, TriageItem
 from tui.figures import number, signed
-from tui.text import content, plain
-from tui.views.triage import QUIET, dimension_title, item_title, stars
+from tui.text import MUTED, content, plain
+from tui.views.pairs import dimension_title
+from tui.views.triage import item_title, stars
 
 TEXTS = {"note", "caption", "wide_prompt", "title", "author", "license"}
 STATUS = {
-    "candidate": ("○ candidate", QUIET),
+    "candidate": ("○ candidate", MUTED),
     "curated": ("✓ curated", "$text-success bold"),
     "rejected": ("✗ rejected", "$text-error bold"),
 }
@@ -46,7 +47,7 @@ def facts(item: TriageItem, question: str | None, scores: Sequence[Standing] | N
     """
     blocks = [_standing(item), _question(item, question), _credit(item), _dimensions(item, question), _prompts(item)]
     if item.note:
-        blocks.append([Content.assemble(("note  ", QUIET), content(item.note, "italic"))])
+        blocks.append([Content.assemble(("note  ", MUTED), content(item.note, "italic"))])
     if scores is not None:
         blocks.append(_scores(item, scores))
     return Content("\n\n").join(Content("\n").join(block) for block in blocks if block)
@@ -55,8 +56,8 @@ def facts(item: TriageItem, question: str | None, scores: Sequence[Standing] | N
 def _standing(item: TriageItem) -> list[Content]:
     word, style = STATUS.get(item.status, (item.status, ""))
     if item.conventional and item.status == "candidate":
-        word, style = "○ conventional: an original to edit", QUIET
-    shown = Content.styled(stars(item.stars), "$text-warning" if item.stars else QUIET)
+        word, style = "○ conventional: an original to edit", MUTED
+    shown = Content.styled(stars(item.stars), "$text-warning" if item.stars else MUTED)
     return [Content.assemble((word, style), "   ", shown)]
 
 
@@ -65,60 +66,60 @@ def _question(item: TriageItem, question: str | None) -> list[Content]:
         return []
     said = {True: ("✓ yes", "$text-success bold"), False: ("✗ no", "$text-error bold")}
     answer = said.get(item.tags[question]) if question in item.tags else None
-    lines = [Content.assemble((f"{dimension_title(question)}?  ", "bold"), answer or ("y yes · n no", QUIET))]
+    lines = [Content.assemble((f"{dimension_title(question)}?  ", "bold"), answer or ("y yes · n no", MUTED))]
     if question in DIMENSIONS:
-        lines.append(content(DIMENSIONS[question].description, QUIET))
+        lines.append(content(DIMENSIONS[question].description, MUTED))
     return lines
 
 
 def _credit(item: TriageItem) -> list[Content]:
     if item.kind == "pair":
-        return [Content.assemble(("pair ", QUIET), f"{item.entry.id}", (" from ", QUIET), content(item.origin))]
+        return [Content.assemble(("pair ", MUTED), f"{item.entry.id}", (" from ", MUTED), content(item.origin))]
     credit = [item.author or "no author", item.license or "no licence"]
     return [
         content(item_title(item), "bold"),
         content(" · ".join(credit)),
-        content(" · ".join(filter(None, (item.kind, item.origin))), QUIET),
+        content(" · ".join(filter(None, (item.kind, item.origin))), MUTED),
     ]
 
 
 def _prompts(item: TriageItem) -> list[Content]:
-    missing: Callable[[str], Content] = lambda key: Content.styled(f"none yet · {key} writes it", QUIET)  # noqa: E731
+    missing: Callable[[str], Content] = lambda key: Content.styled(f"none yet · {key} writes it", MUTED)  # noqa: E731
     lines = []
     for name, text, key in (("P_o", item.caption, "C"), ("P_a", item.wide_prompt, "P")):
-        lines.append(Content.assemble((f"{name}  ", f"{QUIET} bold"), content(text) if plain(text) else missing(key)))
+        lines.append(Content.assemble((f"{name}  ", f"{MUTED} bold"), content(text) if plain(text) else missing(key)))
     return lines
 
 
 def _dimensions(item: TriageItem, question: str | None) -> list[Content]:
     """Those the question is not about: what people said first, then what was only proposed."""
-    people = {True: ("✓ ", "$text-success", ""), False: ("✗ ", "$text-error", QUIET)}
+    people = {True: ("✓ ", "$text-success", ""), False: ("✗ ", "$text-error", MUTED)}
     lines = []
     for name, present in item.tags.items():
         if name != question:
             mark, colour, style = people[present]
             said = "" if present else "  not there"
-            lines.append(Content.assemble((mark, colour), (dimension_title(name), style), (said, QUIET)))
+            lines.append(Content.assemble((mark, colour), (dimension_title(name), style), (said, MUTED)))
     for name in item.proposed:
         if name not in item.tags and name != question:
-            lines.append(Content.assemble(("· ", QUIET), dimension_title(name), ("  proposed", QUIET)))
+            lines.append(Content.assemble(("· ", MUTED), dimension_title(name), ("  proposed", MUTED)))
     if question is not None and question in item.proposed and question not in item.tags:
-        lines.insert(0, Content.assemble(("· ", QUIET), dimension_title(question), ("  proposed", QUIET)))
+        lines.insert(0, Content.assemble(("· ", MUTED), dimension_title(question), ("  proposed", MUTED)))
     nothing = "no other dimension yet" if question in item.tags else "no dimension yet"
-    return lines or [Content.styled(f"{nothing} · t tags", QUIET)]
+    return lines or [Content.styled(f"{nothing} · t tags", MUTED)]
 
 
 def _scores(item: TriageItem, scores: Sequence[Standing]) -> list[Content]:
     pair = item.kind == "pair"
     heading = "margins, below zero: the original first" if pair else "scores and ranks among photographs"
-    lines = [Content.styled(heading, QUIET)]
+    lines = [Content.styled(heading, MUTED)]
     width = max((len(plain(each.scorer)) for each in scores), default=0)
     for each in scores:
         value = signed(each.value) if pair else number(each.value)
         name = Content.assemble(content(each.scorer), " " * (width - len(plain(each.scorer))))
         rank = "" if pair else f"   {each.rank} of {each.of} · above {_below(each):.0f}%"
-        lines.append(Content.assemble(name, f"  {value:>7}", rank, (f"   {plain(each.role)}", QUIET)))
-    return lines if scores else [Content.styled("no scorer has scored it yet", QUIET)]
+        lines.append(Content.assemble(name, f"  {value:>7}", rank, (f"   {plain(each.role)}", MUTED)))
+    return lines if scores else [Content.styled("no scorer has scored it yet", MUTED)]
 
 
 def _below(standing: Standing) -> float:
