@@ -6,14 +6,14 @@ on names, shapes and a seed alone, so they are the same on every machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
 Writer = Callable[..., Path]
 
 
-def _later(module: str, sizes: str | None = None, **arguments: object) -> Writer:
+def _later(module: str, sizes: str | None, arguments: Mapping[str, object]) -> Writer:
     """A writer whose module, and with it torch, is imported when it is used.
 
     Args:
@@ -30,24 +30,17 @@ def _later(module: str, sizes: str | None = None, **arguments: object) -> Writer
     return write
 
 
-LAYOUTS: dict[str, Writer] = {
-    "hpsv2": _later("hpsv2", checkpoint="HPS_v2_compressed.pt"),
-    "hpsv2.1": _later("hpsv2", checkpoint="HPS_v2.1_compressed.pt", seed=1),
-    "pickscore": _later("clip", seed=2),
-    "clip": _later("clip", seed=3),
-    "imagereward": _later("imagereward", seed=4),
-    "hpsv3": _later("hpsv3", seed=5),
-    "blip-itm": _later("blip", seed=6),
-    "blip-itc": _later("blip", seed=6),
+_PUBLISHED: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
+    "hpsv2": ("hpsv2", "FULL", {"checkpoint": "HPS_v2_compressed.pt"}),
+    "hpsv2.1": ("hpsv2", "FULL", {"checkpoint": "HPS_v2.1_compressed.pt", "seed": 1}),
+    "pickscore": ("clip", "FULL_HUGE", {"seed": 2}),
+    "clip": ("clip", "FULL_LARGE", {"seed": 3}),
+    "imagereward": ("imagereward", "FULL", {"seed": 4}),
+    "hpsv3": ("hpsv3", "FULL", {"seed": 5}),
+    "blip-itm": ("blip", "FULL", {"seed": 6}),
+    "blip-itc": ("blip", "FULL", {"seed": 6}),
 }
+"""Scorer -> the module that writes its folder, what that calls the sizes of a full model, and its own arguments."""
 
-FULL_LAYOUTS: dict[str, Writer] = {
-    "hpsv2": _later("hpsv2", "FULL", checkpoint="HPS_v2_compressed.pt"),
-    "hpsv2.1": _later("hpsv2", "FULL", checkpoint="HPS_v2.1_compressed.pt", seed=1),
-    "pickscore": _later("clip", "FULL_HUGE", seed=2),
-    "clip": _later("clip", "FULL_LARGE", seed=3),
-    "imagereward": _later("imagereward", "FULL", seed=4),
-    "hpsv3": _later("hpsv3", "FULL", seed=5),
-    "blip-itm": _later("blip", "FULL", seed=6),
-    "blip-itc": _later("blip", "FULL", seed=6),
-}
+LAYOUTS = {name: _later(module, None, own) for name, (module, _, own) in _PUBLISHED.items()}
+FULL_LAYOUTS = {name: _later(module, sizes, own) for name, (module, sizes, own) in _PUBLISHED.items()}
