@@ -46,7 +46,6 @@ class AddError(ValueError):
         shown = problems[:MOST_PROBLEMS_SHOWN]
         more = [f"and {len(problems) - len(shown)} more"] if len(problems) > len(shown) else []
         super().__init__("\n".join([*shown, *more]))
-        self.problems = problems
 
 
 @dataclass(frozen=True)

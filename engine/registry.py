@@ -27,7 +27,6 @@ class UnknownName(ValueError):
         near = difflib.get_close_matches(name.lower(), known, n=3) or _holding(name.lower(), known)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known) or 'none'}"
         super().__init__(f"unknown {kind} {name!r}: {hint}")
-        self.name, self.near = name, near
 
 
 def _holding(part: str, known: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ token for a gated repository comes from that library's places (`HF_TOKEN`, `hf a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -247,7 +248,7 @@ def _explained(known: Entry, endpoint: str | None) -> Iterator[None]:
             f"{known.name}: the hub has no such repository or revision: {_pages(known, endpoint)}"
         ) from error
     except OSError as error:
-        if error.errno in (28, 122):  # no space, no quota
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise CannotFetch(f"{known.name}: the disk is full; it takes {known.gigabytes:g} GB") from error
         raise CannotFetch(_offline(known, endpoint, error)) from error
     except Exception as error:  # the transport under the library raises its own

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from engine.boards import BoardRow
+from engine.report.obedience import in_order
 from engine.statistics.doses import plotted
 from engine.statistics.estimate import Estimate
 from engine.taxonomy import DIMENSIONS, TAXONOMIES
@@ -171,8 +172,7 @@ def _values(report: Mapping[str, Any]) -> Table:
 
 def _by_dimension(report: Mapping[str, Any]) -> list[Table]:
     scorers = _cells_by(report, "dimensions")
-    known = {name: position for position, name in enumerate(DIMENSIONS)}
-    names = sorted(_names(scorers), key=lambda name: known.get(name, len(known)))
+    names = in_order(_names(scorers))
     note = "A pair counts in each dimension it asks for, and in those related to them."
     table = Table("Wide image first, by dimension", *_preferences("dimension", scorers, names), note)
     return _by_taxonomy(table, names)

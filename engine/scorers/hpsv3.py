@@ -70,7 +70,6 @@ class HPSv3(Scorer):
         except Exception as error:  # the loaders have a dozen errors of their own; each means a bad folder
             raise UnreadableWeights(folder, error, remedy(self.name)) from error
         self._tokenizer.add_tokens([AddedToken(REWARD, special=True, normalized=False)], special_tokens=True)
-        self._reward = self._tokenizer.convert_tokens_to_ids(REWARD)
         self._marks = list(self._tokenizer.get_added_vocab())
         config.text_config.vocab_size = len(self._tokenizer)  # the publisher cut the table of tokens to what is used
         self._load(path, config)

@@ -12,9 +12,6 @@ from engine.registry import UnknownName
 from engine.taxonomy.dimensions import dimension, photographic
 from engine.taxonomy.phrases import PHRASES, Grades, Wordings
 
-GRADES = ("slight", "clear", "extreme")
-"""The grades of strength: below one third, below two thirds, and above."""
-
 
 @dataclass(frozen=True)
 class Effect:
@@ -24,7 +21,7 @@ class Effect:
         name: how it is stored.
         title: how it is shown.
         dimension: the one that it shows first of all; it shows those related to that as well.
-        phrases: wordings for each of `GRADES`, shortest request to strongest, at least two each.
+        phrases: wordings for each grade of strength, at least two each: below one third, below two thirds, and above.
     """
 
     name: str

@@ -159,10 +159,8 @@ def kept_in() -> Path:
 
 
 def _as_json(job: Job) -> dict[str, object]:
-    cells = [[str(image), prompt] for image, prompt in job.cells]
-    return {"folder": str(job.folder), "device": job.device, "precision": job.precision, "reload": job.reload} | {
-        "cells": cells
-    }
+    told = {"folder": str(job.folder), "device": job.device, "precision": job.precision, "reload": job.reload}
+    return {**told, "cells": [[str(image), prompt] for image, prompt in job.cells]}
 
 
 def _environment(**settings: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from engine.judges.base import Answer, Judge, NoAnswer, Question
 from engine.judges.reading import Malformed
 from engine.plan.missing import Scope, ScorerKey
 from engine.plan.questions import Asked, missing_questions
+from engine.scorers.base import Kind, Role
 from engine.worker.batches import reason_of
 from engine.worker.bench import Bench, GaveUp
 from engine.worker.models import use_threads
@@ -27,7 +28,7 @@ class Judging:
         asked = asked_of(name)
         self._questions = KINDS[asked](bench)
         version = f"{self._judge.version} {self._questions.version}"
-        facts = ScorerFacts(name, version, "judge", "judge", reads_prompt=True, about=f"Is asked {ASKED[asked]}.")
+        facts = ScorerFacts(name, version, Role.JUDGE, Kind.JUDGE, reads_prompt=True, about=f"Is asked {ASKED[asked]}.")
         with bench.home.database.write() as session:
             number = records.scorer_id(session, facts)
         self.key = ScorerKey(number, True, f"{name} {version}")

@@ -10,7 +10,7 @@ import torch
 
 from engine import devices
 from engine.generators.base import Manner
-from engine.generators.diffusion.memory import GIB, WORKING, CardTooSmall, Placement, placed, weights_of
+from engine.generators.diffusion.memory import GIB, WORKING, Placement, placed, weights_of
 from engine.generators.diffusion.pipeline import LORA, REPLACEMENT, family_of
 from engine.models.catalogue import entry, known
 from engine.models.places import holder, locate, places
@@ -70,6 +70,3 @@ def _fitting(free: int, home: Path) -> list[str]:
     """The catalogue's generators that are small enough for certain, by what there is to fetch of them."""
     room = (free - WORKING) / GIB
     return [each.name for each in known(home).values() if each.kind == "generator" and 0 < each.gigabytes <= room]
-
-
-__all__ = ["CardTooSmall", "open_diffusion", "weights_name"]

@@ -92,9 +92,10 @@ def test_the_models_marks_are_taken_out_of_a_prompt(scorer: HPSv3, prompt: str) 
 
 
 def test_a_text_ends_at_the_rewards_token_and_has_one(scorer: HPSv3) -> None:
+    (reward,) = scorer._ids(REWARD)
     for text in scorer.encode_texts(["a dog", "", f"<{REWARD}", "{text_prompt} {0} %s \\n"]):
-        assert text.features[-1] == scorer._reward
-        assert text.features.count(scorer._reward) == 1
+        assert text.features[-1] == reward
+        assert text.features.count(reward) == 1
         assert not text.truncated
 
 
