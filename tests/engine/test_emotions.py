@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.edits import edit_prompts, start_edited
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.prompts.emotions import EMOTIONS, instruction
 from engine.report import report, tables
 from engine.reproduce import reproduce

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.reproduce import CannotReproduce, find_image, reproduce
 from engine.runs import start_run
 from engine.verify.layouts.pipelines import PIPELINES

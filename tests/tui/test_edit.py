@@ -7,7 +7,7 @@ import json
 import pytest
 
 from engine import runs
-from engine.plan import Wants
+from engine.plan.wants import Wants
 from store import records
 from store.queries.pairs import pair_detail
 from tests.conftest import SmallHome

@@ -27,7 +27,7 @@ from engine.generators.diffusion.settings import Settings
 from engine.generators.loading import open_generator
 from engine.models.catalogue import built_in
 from engine.models.places import MissingWeights, use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.reproduce import reproduce
 from engine.runs import estimate, pause, progress, resume, start_run
 from engine.scorers.weights import UnreadableWeights

@@ -18,7 +18,7 @@ from engine.generators.diffusion.memory import Placement
 from engine.generators.loading import open_generator
 from engine.models.catalogue import built_in
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.registry import UnknownName
 from engine.reproduce import reproduce
 from engine.runs import progress, start_run

@@ -23,7 +23,7 @@ from engine.generators.base import Failed, Refused, Request
 from engine.generators.loading import open_generator
 from engine.generators.remote import Remote
 from engine.models.catalogue import Entry
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import progress, start_run
 from engine.service import MissingKey, Service
 from engine.worker.worker import Worker

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from engine.generators import GENERATORS
-from engine.plan import GenerateWants, Original, PairRequest, originals, pair_requests, starts
+from engine.plan.requests import Original, PairRequest, originals, pair_requests, starts
+from engine.plan.wants import GenerateWants
 from engine.taxonomy import EFFECTS
 from store import Home
 from store.blobs import keep_image

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from engine.plan import GenerateWants, Wants
-from engine.plan.wants import gpus_of
+from engine.plan.wants import GenerateWants, Wants, gpus_of
 from engine.registry import UnknownName
 from engine.runs import start_run
 from store import Home

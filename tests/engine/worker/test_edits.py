@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from engine.edits import CannotEdit, edit_prompts, start_edited
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import progress, start_run
 from engine.verify.layouts.pipelines import PIPELINES
 from store import Home

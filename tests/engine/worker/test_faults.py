@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.devices import CardFailed
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import cancel, estimate, progress, resume, retry, start_run
 from engine.worker import bench, worker
 from engine.worker import models as held_models

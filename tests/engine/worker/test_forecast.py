@@ -10,7 +10,7 @@ import pytest
 
 from engine.demo import load_sample
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import estimate, progress, start_run
 from engine.verify.layouts.pipelines import PIPELINES
 from store import Home

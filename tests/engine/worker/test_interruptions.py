@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import pause, progress, resume, start_run
 from engine.worker.worker import Worker
 from store import Home

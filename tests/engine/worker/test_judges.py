@@ -23,7 +23,7 @@ from engine.generators.base import Manner
 from engine.judges import local
 from engine.judges.base import Answer
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import estimate, pause, progress, resume, retry, start_run
 from engine.worker.worker import Worker
 from store import Home

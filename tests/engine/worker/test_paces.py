@@ -12,8 +12,8 @@ from types import ModuleType
 import pytest
 from sqlalchemy import text
 
-from engine.plan import GenerateWants, Wants
 from engine.plan.forecast import Expected
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import estimate, live_workers, pause, progress, start_run
 from engine.worker import vitals as looking
 from engine.worker.vitals import vitals

@@ -7,8 +7,8 @@ from types import ModuleType
 import pytest
 
 from engine.models.places import use
-from engine.plan import Wants
 from engine.plan.missing import scorer_key
+from engine.plan.wants import Wants
 from engine.runs import estimate, progress, start_run
 from engine.verify.layouts import LAYOUTS
 from engine.worker.models import Models

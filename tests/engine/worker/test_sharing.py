@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.models.places import use
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import pause, progress, start_run
 from engine.verify.layouts import LAYOUTS
 from engine.worker import models as held_models

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 from PIL import Image
 
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.runs import live_workers, sketch, start_run
 from engine.worker import sketches as drawing
 from engine.worker.sketches import Sketches

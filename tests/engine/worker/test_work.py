@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.probes import PROBES
 from engine.runs import Progress, estimate, progress, resume, start_run
 from engine.scorers import PROMPT_BLIND, SCORERS

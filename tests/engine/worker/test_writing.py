@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.plan import GenerateWants, Wants
+from engine.plan.wants import GenerateWants, Wants
 from engine.prompts.asking import TRIES
 from engine.runs import estimate, pause, progress, resume, retry, start_run
 from engine.worker.worker import Worker

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from engine.generators.base import Manner
 from engine.models.places import use
-from engine.plan import Wants
+from engine.plan.wants import Wants
 from engine.verify.layouts.pipelines import PIPELINES
 from store import Home
 from tui.cli import main
