@@ -1,4 +1,4 @@
-"""Things known by name: scorers, generators and probes, imported only when asked for.
+"""Things known by name: scorers, generators and writers, imported only when asked for.
 
 A name maps to `module:attribute`. Other people's packages add names through the entry-point group of a
 registry, and are never imported until their name is used. A name may be followed by a colon and which one of its
@@ -21,7 +21,7 @@ FEWEST_LETTERS = 3
 
 
 class UnknownName(ValueError):
-    """No such scorer, generator, probe, dimension …: says what is known, the nearest first."""
+    """No such scorer, generator, writer, dimension …: says what is known, the nearest first."""
 
     def __init__(self, kind: str, name: str, known: list[str]):
         near = difflib.get_close_matches(name.lower(), known, n=3) or _holding(name.lower(), known)

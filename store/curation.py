@@ -200,6 +200,9 @@ def add_verdict(
         order_shown: `original-wide` or `wide-original`, as the two were laid out.
         fidelity: what the judge could see, such as `half-cells 60×30`.
         scorer_id: of a model that judges, once for each pair and order; none for a person.
+
+    Raises:
+        ValueError: the choice is none of these.
     """
     if choice not in ("wide", "original", "tie", "neither"):
         raise ValueError(f"a verdict is wide, original, tie or neither, not {choice!r}")

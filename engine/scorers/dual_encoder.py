@@ -32,7 +32,8 @@ class TooThin(ValueError):
 
 
 class DualEncoder(Scorer):
-    """A scorer around transformers' `CLIPModel`; a subclass prepares pixels and tokens as its publisher does.
+    """A scorer around transformers' `CLIPModel`, or (`blip-itc`) one of its kind; a subclass prepares pixels and tokens
+    as its publisher does.
 
     Args:
         model: with its weights, in the precision's dtype.

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Page(Screen[None]):
-    """One of the pages. A subclass gives `name`, `BINDINGS = bindings(name)` and `compose_page`.
+    """One of the pages. A subclass gives `page`, `BINDINGS = bindings(page)` and `compose_page`.
 
-    Nothing here may wait: a page reads the store in a thread (`@work(thread=True)`) and shows what came back.
+    Nothing here may wait: a page reads the store in a thread (`tui.reading`) and shows what came back.
     """
 
     page: ClassVar[str]

@@ -1,1 +1,1 @@
-"""What a page shows, made from what was read: tables, lines and sentences, with no Textual and no store."""
+"""What a page shows, made from what was read: tables, lines and sentences, with no query."""
