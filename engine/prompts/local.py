@@ -51,7 +51,7 @@ class LocalWriter(Writer):
     def open(cls, name: str, home: Path, device: str | None = None) -> Writer:
         """As the base class says. Raises `MissingWeights`."""
         folder = locate(name, home)
-        from engine.generators.diffusion.opening import weights_name
+        from engine.scorers.weights import weights_name
 
         known: Entry = entry(name, home)
         return cls(name, folder, weights_name(name, folder, home), device, known.settings)

@@ -1,4 +1,4 @@
-"""Weights that lie beside the scorers or in installed packages: reading them safely and naming them in a version.
+"""Weights, wherever they lie: reading them safely and naming them in a version.
 
 Tensors only, as safetensors or through PyTorch's restricted loader; nothing here ever unpickles an object.
 """
@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
+
+from engine.models.places import holder, places
 
 NOTES = "notes"  # one metadata key: the order of several would differ from one writing to the next
 
@@ -61,3 +63,15 @@ def fingerprint(path: Path) -> str:
 def _fingerprint(path: Path, _size: int, _changed: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()[:12]
+
+
+def weights_name(name: str, folder: Path, home: Path) -> str:
+    """Names weights by the commits that were fetched, or else by a digest of every file that counts."""
+    place = places(home).get(holder(name, home))
+    if place is not None and place.folder == folder and place.commits:
+        return "+".join(commit[:12] for _, commit in sorted(place.commits.items()))
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".safetensors", ".json", ".txt", ".model") and path.is_file():
+            digest.update(f"{path.relative_to(folder)} {fingerprint(path)}\n".encode())
+    return digest.hexdigest()[:12]

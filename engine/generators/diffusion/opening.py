@@ -1,8 +1,7 @@
-"""Finding a diffusers generator's weights, naming them in a version, and deciding how they fit on the device."""
+"""Finding a diffusers generator's weights, and deciding how they fit on the device."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from engine.generators.base import Manner
 from engine.generators.diffusion.memory import GIB, WORKING, Placement, placed, weights_of
 from engine.generators.diffusion.pipeline import LORA, REPLACEMENT, family_of
 from engine.models.catalogue import entry, known
-from engine.models.places import holder, locate, places
+from engine.models.places import locate
 from engine.scorers.checkpoint import remedy
 from engine.scorers.precision import best_device
-from engine.scorers.weights import UnreadableWeights, fingerprint
+from engine.scorers.weights import UnreadableWeights, weights_name
 
 HALF = 2
 """Bytes of a number in bfloat16."""
@@ -31,18 +30,6 @@ def open_diffusion(kind: type[Any], name: str, home: Path, device: str | None, m
     placement = _placement(kind, name, folder, on, manner, home)
     weights = weights_name(name, folder, home)
     return kind(name, folder, str(on), weights, known_as.base or None, placement)
-
-
-def weights_name(name: str, folder: Path, home: Path) -> str:
-    """Names weights by the commits that were fetched, or else by a digest of every file that counts."""
-    place = places(home).get(holder(name, home))
-    if place is not None and place.folder == folder and place.commits:
-        return "+".join(commit[:12] for _, commit in sorted(place.commits.items()))
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in (".safetensors", ".json", ".txt", ".model") and path.is_file():
-            digest.update(f"{path.relative_to(folder)} {fingerprint(path)}\n".encode())
-    return digest.hexdigest()[:12]
 
 
 def _placement(kind: type[Any], name: str, folder: Path, device: torch.device, manner: Manner, home: Path) -> Placement:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.generators.diffusion.opening import weights_name
 from engine.models.catalogue import built_in
 from engine.models.places import BadModelsFile, MissingWeights, Place, locate, note, places, use
 from engine.registry import UnknownName
+from engine.scorers.weights import weights_name
 
 
 def whole(folder: Path, name: str = "hpsv2.1") -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,15 @@ def test_a_writer_is_opened_by_its_name_from_the_homes_place_and_loads_nothing_y
     (weights / "model.safetensors").write_bytes(b"damaged")
     with pytest.raises(UnreadableWeights, match="models fetch"):
         list(open_writer(NAME, home.folder).answers([talk()]))
+
+
+def test_a_writer_needs_nothing_of_the_extra_for_generators(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("diffusers", "engine.generators.diffusion.opening"):
+        monkeypatch.setitem(sys.modules, module, None)
+    use(NAME, lay_out(tmp_path / "mine"), home.folder)
+    assert open_writer(NAME, home.folder).name == NAME
 
 
 def test_weights_that_only_a_pickle_holds_and_code_of_the_folder_are_refused(tmp_path: Path) -> None:
