@@ -48,6 +48,7 @@ class BoardRow:
         percentile: of a single image among the single images that are stored, 0–100, equals counting half.
         image_id: of a stored single image.
         source_id: of a generator or another source of pairs.
+        captioned: whether the scorer saw captions, of real images for which no P_a is written.
         note: what else must be known, such as a cut prompt or where a row was published.
     """
 
@@ -62,6 +63,7 @@ class BoardRow:
     percentile: float | None = None
     image_id: int | None = None
     source_id: int | None = None
+    captioned: bool = False
     note: str = ""
 
     @property
@@ -178,9 +180,10 @@ def _collection_means(kept: Sequence[sqlite3.Row], mean: Mean) -> list[BoardRow]
     rows = []
     for (collection, conventional, captioned), members in groups.items():
         found = mean(np.ones(len(members)), np.array([row["score"] for row in members]))
-        parts = [collection, *(["originals"] if conventional else []), *(["under captions"] if captioned else [])]
-        note = "" if conventional else _decided(members)
-        rows.append(_mean_row(", ".join(parts), "collection", found, note=note))
+        notes = [*([] if conventional else [_decided(members)]), *(["under their captions"] if captioned else [])]
+        name = f"{collection}, originals" if conventional else collection
+        row = _mean_row(name, "collection", found, note=", ".join(notes))
+        rows.append(replace(row, captioned=captioned))
     return rows
 
 
@@ -212,6 +215,7 @@ def _single(row: sqlite3.Row) -> BoardRow:
         high=None,
         n=1,
         image_id=row["image_id"],
+        captioned=bool(row["captioned"]),
         note=", ".join(notes),
     )
 

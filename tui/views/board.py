@@ -84,7 +84,7 @@ class BoardView:
 
 def key_of(row: BoardRow) -> tuple[object, ...]:
     """What a row is, from one read to the next."""
-    return row.kind, row.image_id, row.source_id, row.name
+    return row.kind, row.image_id, row.source_id, row.name, row.captioned
 
 
 def _columns(width: int) -> dict[str, int]:

@@ -25,7 +25,7 @@ def conse_board(scored):
 
 def test_means_are_ranked_and_carry_intervals_over_their_clusters(scored) -> None:
     means = {row.name: row for row in conse_board(scored).rows if row.percentile is None}
-    assert set(means) == {"darkroom", "archive", "sample", "sample, originals, under captions"}
+    assert set(means) == {"darkroom", "archive", "sample", "sample, originals"}
     darkroom = means["darkroom"]
     assert (darkroom.kind, darkroom.n, darkroom.score) == ("generator", 4, pytest.approx(0.40625))
     assert darkroom.low < darkroom.score < darkroom.high
@@ -63,7 +63,7 @@ def test_rejected_images_are_left_out_of_rows_and_means_and_are_counted(scored) 
 def test_a_collection_mixes_no_captions_with_wide_prompts(scored) -> None:
     notes = {row.name: (row.n, row.note) for row in conse_board(scored).rows if row.kind == "collection"}
     assert notes["sample"] == (2, "1 curated, 1 candidate")
-    assert notes["sample, originals, under captions"] == (2, "")
+    assert notes["sample, originals"] == (2, "under their captions")
 
 
 def test_what_was_scored_under_which_prompt_is_told_of_each_image_and_not_of_its_kind(scored) -> None:
@@ -76,12 +76,12 @@ def test_what_was_scored_under_which_prompt_is_told_of_each_image_and_not_of_its
         scores = [records.NewScore(original, wide, 0.9), records.NewScore(candidate, caption, 0.6)]
         records.add_scores(session, scored.conse, scores)
     found = conse_board(scored).rows
-    means = {row.name: row.n for row in found if row.kind == "collection"}
+    means = {(row.name, row.note, row.n) for row in found if row.kind == "collection"}
     assert means == {
-        "sample, originals": 1,
-        "sample, originals, under captions": 1,
-        "sample": 1,
-        "sample, under captions": 1,
+        ("sample, originals", "", 1),
+        ("sample, originals", "under their captions", 1),
+        ("sample", "0 curated, 1 candidate", 1),
+        ("sample", "1 curated, 0 candidates, under their captions", 1),
     }
     notes = {row.image_id: row.note for row in found if row.image_id}
     assert (notes[original], notes[candidate]) == ("conventional original", "under its caption")
