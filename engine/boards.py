@@ -182,8 +182,8 @@ def _collection_means(kept: Sequence[sqlite3.Row], mean: Mean) -> list[BoardRow]
         found = mean(np.ones(len(members)), np.array([row["score"] for row in members]))
         notes = [*([] if conventional else [_decided(members)]), *(["under their captions"] if captioned else [])]
         name = f"{collection}, originals" if conventional else collection
-        row = _mean_row(name, "collection", found, note=", ".join(notes))
-        rows.append(replace(row, captioned=captioned))
+        of_all = _mean_row(name, "collection", found, note=", ".join(notes))
+        rows.append(replace(of_all, captioned=captioned))
     return rows
 
 
