@@ -91,11 +91,11 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             table = csv.DictReader(stream, restval="")
+            columns = set(table.fieldnames or ())
             rows = [(table.line_num, row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise click.ClickException(plain(f"{file}: can't be read as a table: {error}")) from error
-    missing = {"pair", "wide_prompt"} - set(table.fieldnames or ())
-    if missing:
+    if missing := {"pair", "wide_prompt"} - columns:
         raise click.ClickException(plain(f"{file}: lacks the column {', '.join(sorted(missing))}"))
     return rows
 
