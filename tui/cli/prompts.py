@@ -90,7 +90,8 @@ def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     """The rows of a table, each with the number of its last line."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
-            table = csv.DictReader(stream, restval="")
+            # If it were not strict, a quote that never closes would take in every row that follows.
+            table = csv.DictReader(stream, restval="", strict=True)
             columns = set(table.fieldnames or ())
             rows = [(table.line_num, row) for row in table]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

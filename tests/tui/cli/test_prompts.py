@@ -90,6 +90,7 @@ def test_a_table_is_written_where_a_home_is_only_looked_at(made: Home, tmp_path:
         ("pair,wide_prompt\n1,murk\n2,\n", "pair 2: the edited prompt is empty"),
         ("pair,prompt\n1,murk\n", "lacks the column wide_prompt"),
         (b"pair,wide_prompt\n1,\xff\n", "can't be read as a table"),
+        ('pair,wide_prompt\n1,"murk\n2,fog\n', "can't be read as a table"),
         ("", "lacks the column pair, wide_prompt"),
         ("\ufeff", "lacks the column pair, wide_prompt"),
     ],
