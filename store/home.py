@@ -34,20 +34,23 @@ class Home:
     """One open home.
 
     Args:
-        folder: made if missing; by default `default_home()`.
+        folder: by default `default_home()`.
         read_only: change nothing; works on a full disk and where one may not write.
+        make: make it if it is missing; one that is only read is never made.
 
     Attributes:
         remark: what whoever reads it should know of how it was opened, or nothing.
 
     Raises:
-        HomeUnusable: it can't be made or written; or, to be read only, it isn't there.
+        HomeUnusable: it can't be made or written; or it is missing and isn't to be made.
         NotADatabase, NewerDatabase: see `Database`.
     """
 
-    def __init__(self, folder: Path | str | None = None, read_only: bool = False):
+    def __init__(self, folder: Path | str | None = None, read_only: bool = False, make: bool = True):
         self.folder = whole_path(Path(folder or default_home()))
         path = self.folder / DATABASE
+        if read_only or not make:
+            self._require(path)
         if path.is_file() and path.stat().st_size == 0 and self.images.is_dir() and any(self.images.iterdir()):
             raise NotADatabase(f"{path} is empty, but it had images: it has lost its contents; it was left as it is")
         if read_only:
@@ -63,9 +66,9 @@ class Home:
 
     @classmethod
     def to_read(cls, folder: Path | str | None = None) -> Home:
-        """Open a home for reading only if it can't be written, and say so in `remark`."""
+        """Open a home that is there; for reading only if it can't be written, which `remark` says then."""
         try:
-            return cls(folder)
+            return cls(folder, make=False)
         except HomeUnusable as error:
             try:
                 home = cls(folder, read_only=True)
@@ -73,6 +76,15 @@ class Home:
                 raise error from None
             home.remark = "; ".join(filter(None, (str(error), home.remark)))
             return home
+
+    def _require(self, database: Path) -> None:
+        try:
+            database.lstat()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            hint = "`widespectrum add FOLDER` makes one, and `widespectrum demo` one of sample photographs"
+            raise HomeUnusable(f"there is no home at {self.folder}: {hint}") from error
+        except OSError as error:
+            raise HomeUnusable(f"home {self.folder}: can't be read: {error.strerror}") from error
 
     def _make(self, *folders: Path) -> None:
         try:

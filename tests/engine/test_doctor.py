@@ -91,6 +91,13 @@ def test_a_home_that_is_no_home_is_a_finding(tmp_path: Path) -> None:
     assert "not an SQLite database" in check.detail
 
 
+def test_a_home_that_is_not_there_is_a_finding_and_is_not_made(tmp_path: Path) -> None:
+    check = found(tmp_path / "mistyped")["home"]
+    assert not check.ok
+    assert check.detail.startswith(f"there is no home at {tmp_path / 'mistyped'}: ")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_found_and_the_home_is_looked_at_all_the_same(tmp_path: Path, full_disk: Callable) -> None:
     with Home(tmp_path) as home, home.database.write() as session:
         blob = keep_image(home, Image.new("RGB", (4, 4), "red"))

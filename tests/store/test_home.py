@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+from functools import partial
 
 import pytest
 
@@ -148,10 +149,25 @@ def test_a_journal_that_can_not_be_read_is_told(unwritable):
         assert re.search(r"without the \d+ KiB in its journal", home.remark)
 
 
-def test_a_home_that_is_not_there_is_not_made_by_reading(tmp_path):
-    with pytest.raises(HomeUnusable, match="no database to read"):
-        Home(tmp_path / "home", read_only=True)
+@pytest.mark.parametrize(
+    "look",
+    [Home.to_read, partial(Home, read_only=True), partial(Home, make=False)],
+    ids=["to_read", "read_only", "make"],
+)
+def test_a_home_that_is_not_there_is_not_made_by_looking(tmp_path, look):
+    with pytest.raises(HomeUnusable, match=f"there is no home at {tmp_path / 'home'}: .*widespectrum demo"):
+        look(tmp_path / "home")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_may_not_be_looked_into_is_not_said_to_be_missing(unwritable):
+    with unwritable() as folder:
+        pass
+    closed = folder / "closed"
+    closed.mkdir(mode=0o000)
+    with unwritable(), pytest.raises(HomeUnusable, match=f"{closed}.*ermission denied"):
+        Home.to_read(closed)
+    closed.chmod(0o755)
 
 
 def test_what_an_older_version_wrote_is_not_read_before_it_is_brought_up_to_date(tmp_path, monkeypatch):

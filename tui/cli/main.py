@@ -46,11 +46,15 @@ class Options:
     images: str = "auto"
     read_only: bool = False
 
-    def open_home(self) -> Home:
-        """Open the home that was asked for, to write; what is wrong with it becomes a command-line error."""
+    def open_home(self, make: bool = True) -> Home:
+        """Open the home that was asked for, to write; what is wrong with it becomes a command-line error.
+
+        Args:
+            make: make it if it is missing. Without it a mistyped path is an error, not an empty home.
+        """
         self.require_writing()
         try:
-            return Home(self.home)
+            return Home(self.home, make=make)
         except HomeUnusable as error:
             raise click.ClickException(f"{plain(str(error))}{LOOKING}") from error
 
@@ -60,7 +64,7 @@ class Options:
             raise click.ClickException("--read-only: nothing is added, decided or started")
 
     def open_home_to_read(self) -> Home:
-        """Open it to look at what is there, also on a full disk or where one may not write."""
+        """Open one that is there to look at it, also on a full disk or where one may not write."""
         home = Home(self.home, read_only=True) if self.read_only else Home.to_read(self.home)
         if home.remark:
             click.echo(f"note: {plain(home.remark)}", err=True)

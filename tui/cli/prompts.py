@@ -73,7 +73,7 @@ def _changed(options: Options, file: Path) -> dict[int, str]:
     """Pair -> its P_a as the table has it, where that is another."""
     csv.field_size_limit(sys.maxsize)
     changed: dict[int, str] = {}
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         there = {str(pair): wide for pair, _, _, wide in home.database.reader().execute(_PAIRS)}
     for number, row in _rows(file):
         pair, text = row["pair"].strip(), row["wide_prompt"]
@@ -108,7 +108,7 @@ def _edit(options: Options, texts: Mapping[int, str], wait: bool) -> None:
     if not texts:
         click.echo("no wide prompt differs: nothing to do", err=True)
         return
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         try:
             written = edit_prompts(home, texts, curator_name(options))
             started = start_edited(home, written)

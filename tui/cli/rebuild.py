@@ -14,6 +14,6 @@ def rebuild(options: Options) -> None:
     """Derive margins, the state of curation and witnesses again from what was scored, decided and measured."""
     from engine.rebuild import rebuild as derive_again
 
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         derive_again(home)
     click.echo("margins, curation and witnesses are derived again")

@@ -70,7 +70,7 @@ def _unfinished(home: Home, run_id: int) -> int:
 @click.pass_obj
 def watch(options: Options, run_id: int) -> None:
     """Watch a run until it ends. Ctrl+C stops looking; the work goes on."""
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         follow_to_its_end(home, _known(home, run_id))
 
 
@@ -80,7 +80,7 @@ def watch(options: Options, run_id: int) -> None:
 @click.pass_obj
 def pause(options: Options, run_id: int) -> None:
     """Stop a run until it is resumed; what is made stays."""
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         engine_runs.pause(home, _unfinished(home, run_id))
     click.echo(f"run {run_id} is paused")
 
@@ -91,7 +91,7 @@ def pause(options: Options, run_id: int) -> None:
 @click.pass_obj
 def resume(options: Options, run_id: int) -> None:
     """Queue a run again, and see that a worker is there."""
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         engine_runs.resume(home, _known(home, run_id))
         click.echo(f"run {run_id} is queued; worker {engine_runs.ensure_worker(home)}")
 
@@ -105,7 +105,7 @@ def cancel(options: Options, run_id: int | None, every: bool) -> None:
     """Stop a run, or all of them, for good; what is made stays."""
     if (run_id is None) != every:
         raise click.UsageError("name one run, or say --all")
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         if run_id is None:
             click.echo(f"{plural(engine_runs.cancel_all(home), 'run')} cancelled")
             return
@@ -119,7 +119,7 @@ def cancel(options: Options, run_id: int | None, every: bool) -> None:
 @click.pass_obj
 def retry(options: Options, run_id: int) -> None:
     """Try again what failed in a run."""
-    with options.open_home() as home:
+    with options.open_home(make=False) as home:
         if not queries.failures(home.database.reader(), _known(home, run_id)):
             click.echo(f"nothing failed in run {run_id}", err=True)
             return

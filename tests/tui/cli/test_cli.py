@@ -35,6 +35,12 @@ def command(tmp_path: Path) -> Command:
     return lambda *arguments: CliRunner().invoke(main, ["--home", str(tmp_path / "home"), *arguments])
 
 
+@pytest.fixture
+def empty(tmp_path: Path) -> None:
+    """The home of `command`, with nothing in it."""
+    Home(tmp_path / "home").close()
+
+
 def test_help_shows_every_command_with_what_it_is_for(command: Command) -> None:
     shown = command("--help").output
     assert all(name in shown for name in COMMANDS)
@@ -148,10 +154,23 @@ def test_read_only_looks_and_changes_nothing(words: tuple[str, ...], tmp_path: P
     refused = CliRunner().invoke(main, ["--read-only", "--home", home, *words])
     assert refused.exit_code == 1
     assert "--read-only" in refused.output
-    assert "no database to read" in CliRunner().invoke(main, ["--read-only", "--home", home, "report"]).output
     assert list(tmp_path.iterdir()) == []
 
 
+LOOKING = ("report", "runs", "runs list", "runs watch 1", "runs failures 1", "runs resume 1", "rebuild", "reproduce 1")
+
+
+@pytest.mark.parametrize("words", [*LOOKING, "prompts export p.csv", "prompts edit 1 murk", "--read-only report"])
+def test_a_home_that_is_not_there_is_said_to_be_missing_and_is_not_made(words: str, tmp_path: Path) -> None:
+    home = tmp_path / "mistyped"
+    found = CliRunner().invoke(main, ["--home", str(home), *words.split()])
+    assert found.exit_code == 1
+    assert f"there is no home at {home}" in found.output
+    assert "widespectrum demo" in found.output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("empty")
 def test_a_database_that_breaks_under_a_command_is_said_in_one_line(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +191,7 @@ def test_without_a_terminal_the_instrument_says_what_to_do_instead(command: Comm
     assert "widespectrum report" in found.output
 
 
+@pytest.mark.usefixtures("empty")
 def test_an_empty_home_reports_no_pairs_and_the_published_board(command: Command) -> None:
     found = json.loads(command("report", "--json").output)
     assert found["pairs"] == 0
@@ -249,6 +269,7 @@ def test_all_runs_are_cancelled_at_once_but_not_by_leaving_the_number_out(comman
     assert command("runs").output.count("cancelled") == 2
 
 
+@pytest.mark.usefixtures("empty")
 def test_steering_a_run_that_does_not_exist_says_so(command: Command) -> None:
     for verb in ("watch", "pause", "resume", "cancel", "retry", "failures"):
         found = command("runs", verb, "7")
@@ -281,11 +302,13 @@ def test_where_nothing_failed_there_is_nothing_to_list_and_to_try_again(command:
         assert "worker" not in found.output
 
 
+@pytest.mark.usefixtures("empty")
 def test_runs_are_listed_by_the_same_word_as_models(command: Command) -> None:
     assert command("runs", "list").output == command("runs").output
 
 
 @pytest.mark.parametrize("charset", ["ascii", "latin-1"])
+@pytest.mark.usefixtures("empty")
 def test_a_report_is_printed_whatever_the_locale_can_write(charset: str, tmp_path: Path) -> None:
     runner = CliRunner(charset=charset)
     home = ["--home", str(tmp_path / "home")]
@@ -336,6 +359,7 @@ def test_numbers_that_are_none_are_named(words: tuple[str, ...], said: str, comm
     assert said in found.output
 
 
+@pytest.mark.usefixtures("empty")
 def test_an_id_beyond_every_number_is_no_image(command: Command) -> None:
     assert "no image" in command("reproduce", "9" * 30).output
 
