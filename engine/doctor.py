@@ -172,11 +172,18 @@ def _sqlite() -> Check:
 
 def _disk(folder: Path) -> Iterator[Check]:
     """The disk below a home, or where its folder will be made. Looked at first: it may be why the home won't open."""
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
     free = shutil.disk_usage(there).free
     yield Check("disk", free >= LEAST_FREE_BYTES, f"{free / 2**30:.1f} GiB free")
-    why = refusal(there)
-    yield Check("home is writable", not why, f"{there}: {why}" if why else "yes")
+    yield _tried("home is writable", partial(_writable, folder, there))
+
+
+def _writable(folder: Path, there: Path) -> str:
+    if not there.is_dir():
+        raise _Wrong(f"{there} is not a folder")
+    if why := refusal(there):
+        raise _Wrong(f"{there}: {why}")
+    return "yes" if folder.exists() else f"it isn't there, and {there} is"
 
 
 def _home(home: Home) -> Iterator[Check]:

@@ -98,6 +98,15 @@ def test_a_home_that_is_not_there_is_a_finding_and_is_not_made(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_no_home_can_be_made_it_is_not_said_to_be_writable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file", tmp_path / "file" / "inside"):
+        checks = found(folder)
+        assert checks["home is writable"] == ("home is writable", False, f"{tmp_path / 'file'} is not a folder")
+        assert not checks["home"].ok
+    assert found(tmp_path / "new")["home is writable"].detail == f"it isn't there, and {tmp_path} is"
+
+
 def test_a_full_disk_is_found_and_the_home_is_looked_at_all_the_same(tmp_path: Path, full_disk: Callable) -> None:
     with Home(tmp_path) as home, home.database.write() as session:
         blob = keep_image(home, Image.new("RGB", (4, 4), "red"))
