@@ -6,6 +6,7 @@ import os
 import socket
 import sqlite3
 import time
+from pathlib import Path
 
 LEASE_SECONDS = 60.0
 """A worker that has not been heard of for so long has lost its claims."""
@@ -81,14 +82,18 @@ def is_gone(worker: sqlite3.Row) -> bool:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of this machine is there."""
+    """Whether a process of this machine is there, and not ended with nobody to take its last word, as in containers."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:  # it has gone since, or this is no Linux, where one can't ask
+        return not Path("/proc/self/stat").exists()
+    return state != "Z"
 
 
 def failures(reader: sqlite3.Connection, run_id: int) -> list[sqlite3.Row]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+
 from store import work
 from store.queries import work as queries
 from store.tables import Worker
@@ -42,3 +45,13 @@ def test_a_worker_is_live_until_it_stops_or_falls_silent(home):
         session.get_one(Worker, silent).heartbeat -= 100
     reader = home.database.reader()
     assert [row["id"] for row in queries.live_workers(reader)] == [live]
+
+
+def test_a_process_that_ended_is_not_alive_even_while_nobody_has_asked_how_it_ended():
+    process = subprocess.Popen(["sleep", "600"])
+    assert queries.is_alive(process.pid)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert not queries.is_alive(process.pid)
+    process.wait()
+    assert not queries.is_alive(process.pid)
