@@ -194,9 +194,18 @@ def _home(home: Home) -> Iterator[Check]:
         yield Check("journal", True, detail)
     yield _database(home)
     yield from _blobs(home)
-    workers = queries.live_workers(home.database.reader())
-    detail = ", ".join(f"{row['pid']} on {row['host']} has {row['device']}" for row in workers)
-    yield Check("workers", True, detail or "none")
+    yield _workers(home)
+
+
+def _workers(home: Home) -> Check:
+    """Who works here. Nobody need, unless runs wait: then whoever should have done them was killed, say."""
+    reader = home.database.reader()
+    detail = ", ".join(f"{row['pid']} on {row['host']} has {row['device']}" for row in queries.live_workers(reader))
+    waiting = [row["id"] for row in queries.runs(reader) if row["state"] in queries.ACTIVE]
+    if detail or not waiting:
+        return Check("workers", True, detail or "none")
+    runs = "1 run waits" if len(waiting) == 1 else f"{len(waiting)} runs wait"
+    return Check("workers", False, f"none, and {runs}: `widespectrum runs resume {waiting[0]}` starts one")
 
 
 def _database(home: Home) -> Check:

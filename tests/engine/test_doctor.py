@@ -16,6 +16,7 @@ from engine.models.places import Place, note
 from store import Home
 from store.blobs import blob_path, keep_image
 from store.records import add_image
+from store.work import add_run, set_run_state, start_worker
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +106,22 @@ def test_where_no_home_can_be_made_it_is_not_said_to_be_writable(tmp_path: Path)
         assert checks["home is writable"] == ("home is writable", False, f"{tmp_path / 'file'} is not a folder")
         assert not checks["home"].ok
     assert found(tmp_path / "new")["home is writable"].detail == f"it isn't there, and {tmp_path} is"
+
+
+def test_runs_that_wait_without_a_worker_are_a_finding(home: Home) -> None:
+    assert found(home)["workers"] == ("workers", True, "none")
+    with home.database.write() as session:
+        first, second, third = (add_run(session, name, "{}") for name in ("one", "two", "three"))
+        set_run_state(session, first, "paused")
+        set_run_state(session, second, "running")
+    resume = f"`widespectrum runs resume {second}` starts one"
+    assert found(home)["workers"] == ("workers", False, f"none, and 2 runs wait: {resume}")
+    with home.database.write() as session:
+        set_run_state(session, third, "cancelled")
+    assert found(home)["workers"].detail == f"none, and 1 run waits: {resume}"
+    with home.database.write() as session:
+        start_worker(session, "cpu")
+    assert found(home)["workers"].ok
 
 
 def test_a_full_disk_is_found_and_the_home_is_looked_at_all_the_same(tmp_path: Path, full_disk: Callable) -> None:

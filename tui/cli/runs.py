@@ -44,11 +44,21 @@ def _list(home: Home) -> None:
     for row in rows:
         try:
             progress = engine_runs.progress(home, row["id"])
-            found: tuple[object, ...] = (progress.done, progress.left, progress.failed, progress.doing)
+            found: tuple[object, ...] = (progress.done, progress.left, progress.failed, _doing(home, progress))
         except (ValueError, TypeError) as error:  # another version's run, or a catalogue that is damaged
             found = ("?", "?", row["failed"], f"can't be read: {error}")
         table.add_row(*(Text(plain(str(cell))) for cell in (row["id"], row["name"], row["state"], *found)))
     Console(highlight=False).print(table)
+
+
+def _doing(home: Home, progress: engine_runs.Progress) -> str:
+    """What its workers do; of a run that waits, for what, and how it goes on."""
+    if progress.workers or progress.state not in queries.ACTIVE:
+        return progress.doing
+    if there := engine_runs.live_workers(home):
+        return f"waits for worker {there[0].pid}"
+    why = f"its last worker ended: {progress.reason}" if progress.reason else "no worker is there"
+    return f"{why}; `widespectrum runs resume {progress.run_id}` goes on"
 
 
 def _known(home: Home, run_id: int) -> int:

@@ -22,7 +22,7 @@ from engine.runs import GenerateWants, Wants, start_run
 from store import Home
 from store.blobs import blob_path, keep_image
 from store.records import PhotographFacts, add_photograph
-from store.work import add_run, set_run_state
+from store.work import add_run, heartbeat, set_run_state, start_worker
 from tui.cli import main
 from tui.cli.main import COMMANDS, at_terminal
 
@@ -267,6 +267,28 @@ def test_all_runs_are_cancelled_at_once_but_not_by_leaving_the_number_out(comman
     assert command("runs", "cancel", "1", "--all").exit_code == 2
     assert "2 runs cancelled" in command("runs", "cancel", "--all").output
     assert command("runs").output.count("cancelled") == 2
+
+
+def test_a_run_that_nobody_works_on_says_why_and_how_it_goes_on(command: Command, tmp_path: Path) -> None:
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        run = add_run(session, "one", Wants(probes=True).to_json())
+    assert "no worker is there; `widespectrum runs resume 1` goes on" in one_line(command("runs").output)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        set_run_state(session, run, "running")
+        worker = start_worker(session, "cpu")
+        heartbeat(session, worker, run_id=run, pid=gone.pid)
+    ended = "its last worker ended: the process is gone; `widespectrum runs resume 1` goes on"
+    assert ended in one_line(command("runs").output)
+    with Home(tmp_path / "home") as home, home.database.write() as session:
+        start_worker(session, "cpu")
+    assert f"waits for worker {os.getpid()}" in one_line(command("runs").output)
+
+
+def one_line(text: str) -> str:
+    """What a table of one row says in its last column, which it may break."""
+    return " ".join(text.split())
 
 
 @pytest.mark.usefixtures("empty")
