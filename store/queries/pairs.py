@@ -34,7 +34,7 @@ class PairFilter:
             Without a scorer it restricts nothing.
         witnessed: whether every probe that could witness an asked effect did.
         status: candidate, curated or rejected, as people decided of the pair.
-        text: words to find in either prompt, all of them, each as a beginning.
+        text: words to find in either prompt, all of them, each as a beginning; signs without a word find nothing.
         order: a key of `ORDERS`. The margin orders need a scorer, leave out the pairs that it has not scored, and
             are the oldest first where there is no margin to order by.
     """
@@ -109,6 +109,8 @@ def selection(wanted: PairFilter) -> Selection:
     if search:
         found = "SELECT rowid FROM prompt_search WHERE prompt_search MATCH :search"
         conditions.append(f"(p.original_prompt_id IN ({found}) OR p.wide_prompt_id IN ({found}))")
+    elif wanted.text.strip():
+        conditions.append("0")
     parameters = {
         "scorer_id": wanted.scorer_id,
         "dimension": wanted.dimension,
