@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from store.queries.pairs import VERDICTS, PairFilter, count_pairs, selection
+from store.queries.pairs import COULD, VERDICTS, PairFilter, count_pairs, selection
 
 STATUSES = ("candidate", "curated", "rejected")
 MIDDLE = 0.95
@@ -48,9 +48,9 @@ def verdict_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, 
     return _each(reader, wanted, "verdict", (*VERDICTS, "missing"))
 
 
-def witnessed_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[bool, int]:
-    """How many pairs are left where every probe witnessed its effect, and where one did not."""
-    return _each(reader, wanted, "witnessed", (True, False))
+def witnessed_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[bool | str, int]:
+    """How many pairs are left where every probe witnessed its effect, where one did not, and where one could."""
+    return _each(reader, wanted, "witnessed", (True, False, COULD))
 
 
 def status_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:

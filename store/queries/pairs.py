@@ -13,7 +13,13 @@ from typing import Any
 
 from store.queries import edits, judges
 
-VERDICTS = {"wide": "m.margin > 0", "original": "m.margin < 0", "tie": "m.margin = 0"}
+VERDICTS = {
+    "wide": "m.margin > 0",
+    "original": "m.margin < 0",
+    "tie": "m.margin = 0",
+    "scored": "m.margin IS NOT NULL",
+}
+COULD = "could"
 ORDERS = {
     "newest": "{pair} DESC",
     "oldest": "{pair}",
@@ -30,9 +36,10 @@ class PairFilter:
         scorer_id: whose margins are shown, sorted by and filtered by.
         dimension: a dimension that P_a asks for, or that is related to one.
         source_id: where the pairs come from.
-        verdict: which image the scorer puts first under P_a: wide, original or tie; or "missing": not scored yet.
-            Without a scorer it restricts nothing.
-        witnessed: whether every probe that could witness an asked effect did.
+        verdict: which image the scorer puts first under P_a: wide, original or tie; or "scored": any of these; or
+            "missing": not scored yet. Without a scorer it restricts nothing.
+        witnessed: whether every probe that could witness an asked effect did; or `COULD`: one could, and did or didn't,
+            witness the effect of the dimension, and where that is only related, or none is chosen, any effect.
         status: candidate, curated or rejected, as people decided of the pair.
         text: words to find in either prompt, all of them, each as a beginning; signs without a word find nothing.
         order: a key of `ORDERS`. The margin orders need a scorer, leave out the pairs that it has not scored, and
@@ -43,7 +50,7 @@ class PairFilter:
     dimension: str | None = None
     source_id: int | None = None
     verdict: str | None = None
-    witnessed: bool | None = None
+    witnessed: bool | str | None = None
     status: str | None = None
     text: str = ""
     order: str = "oldest"
@@ -99,9 +106,7 @@ def selection(wanted: PairFilter) -> Selection:
     if wanted.source_id is not None:
         conditions.append("p.source_id = :source_id")
     if wanted.witnessed is not None:
-        missed = f"EXISTS (SELECT 1 FROM witness w WHERE w.pair_id = {pair} AND w.witnessed = 0)"
-        seen = f"EXISTS (SELECT 1 FROM witness w WHERE w.pair_id = {pair})"
-        conditions.append(f"{seen} AND NOT {missed}" if wanted.witnessed else missed)
+        conditions.append(_witnessed(wanted, pair))
     if wanted.status:  # nothing was decided of most candidates, so they are all but the others
         negation, sign = ("NOT ", "!=") if wanted.status == "candidate" else ("", "=")
         decided = f"SELECT subject_id FROM curation WHERE subject = 'pair' AND status {sign} :status"
@@ -119,6 +124,15 @@ def selection(wanted: PairFilter) -> Selection:
         "search": search,
     }
     return Selection(pair, f"FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(conditions) or '1'}", parameters)
+
+
+def _witnessed(wanted: PairFilter, pair: str) -> str:
+    witness = f"SELECT 1 FROM witness w WHERE w.pair_id = {pair}"
+    if wanted.witnessed == COULD:
+        of_it = " AND (w.dimension = :dimension OR NOT d.asked)" if wanted.dimension else ""
+        return f"EXISTS ({witness}{of_it})"
+    missed = f"EXISTS ({witness} AND w.witnessed = 0)"
+    return f"EXISTS ({witness}) AND NOT {missed}" if wanted.witnessed else missed
 
 
 def pair_ids(reader: sqlite3.Connection, wanted: PairFilter, limit: int = -1) -> array[int]:

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from store import Home, records
-from store.queries.pairs import PairFilter
+from store.queries.pairs import PairFilter, count_pairs
 from tests.tui import pages
 from tests.tui.pages import until
 from tui.app import Widespectrum
@@ -202,7 +202,21 @@ async def test_enter_opens_the_pairs_of_the_cell(shared_home) -> None:
     async with opened(shared_home.home) as pilot:
         await go_to(pilot, "film_artifacts", "conse")
         await pilot.press("enter")
-        assert pilot.app.opened == PairFilter(scorer_id=shared_home.conse, dimension="film_artifacts")
+        wanted = PairFilter(scorer_id=shared_home.conse, dimension="film_artifacts", verdict="scored")
+        assert pilot.app.opened == wanted
+
+
+async def test_the_pairs_of_a_cell_are_those_that_its_figure_counts(shared_home) -> None:
+    async with opened(shared_home.home) as pilot:
+        view, reader = pilot.app.screen.view, shared_home.home.database.reader()
+        for row in ("*", *view.dimensions):
+            for scorer in view.grid.scorers:
+                if cell := view.cell(row, str(scorer.id)):
+                    assert count_pairs(reader, view.wanted(row, str(scorer.id))) == cell.preference.n
+            if seen := view.seen(row):  # no pair here has two effects that a probe could see
+                assert count_pairs(reader, view.wanted(row, "probes")) == seen.witnessed.n
+        waiting = PairFilter(scorer_id=shared_home.conse, dimension="muted_faded")
+        assert view.wanted("muted_faded", str(shared_home.conse)) == waiting, "no figure yet"
 
 
 async def test_a_click_moves_the_cursor_and_a_second_one_opens(shared_home) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS, GROUPS, Taxonomy, effects_of
-from store.queries.pairs import PairFilter
+from store.queries.pairs import COULD, PairFilter
 from tui.figures import bounds, count, number, percent, plural, points, signed, strip
 from tui.text import MUTED, content, plain
 from tui.views.pairs import REWARD_MODEL
@@ -265,9 +265,12 @@ class GridView(Shown):
         return lines
 
     def wanted(self, row: str, column: str) -> PairFilter:
-        """As `Shown`."""
-        scorer = self.scorer(column)
-        return PairFilter(scorer_id=scorer.id if scorer else None, dimension=self.dimension_of(row) or None)
+        """The pairs that the figure counts; where there is none yet, those that it waits for."""
+        scorer, dimension = self.scorer(column), self.dimension_of(row) or None
+        if scorer is None:
+            return PairFilter(dimension=dimension, witnessed=COULD if self.seen(row) else None)
+        verdict = "scored" if self.cell(row, column) else None
+        return PairFilter(scorer_id=scorer.id, dimension=dimension, verdict=verdict)
 
 
 def following(kinds: Iterable[Kind], shown: Kind) -> Kind:

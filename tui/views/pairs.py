@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS, EFFECTS
+from store.queries.pairs import COULD
 from tui.figures import NONE, number, plural, signed
 from tui.text import MUTED, content, plain, sized
 from tui.views import judges
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from store.queries.pairs import PairDetail, PairFilter, PairImage
 
 REWARD_MODEL = "reward model"
-SIGNS = {"wide": "▲", "original": "▼", "tie": "=", "missing": "·"}
+SIGNS = {"wide": "▲", "original": "▼", "tie": "=", "scored": "±", "missing": "·"}
 VERDICT_WORDS = {
     "wide": "put the wide image first",
     "original": "put the original first",
     "tie": "gave both the same value",
+    "scored": "has scored it",
     "missing": "has not scored it",
 }
+WITNESSED_WORDS = {True: "✓ all witnessed", False: "✗ one not witnessed", COULD: "± a probe could see it"}
 STATUS_SIGNS = {"curated": "✓", "rejected": "✗", "candidate": " "}
 COLOURS = {"wide": "$text-success", "original": "$text-warning", "tie": "", "missing": MUTED}
 """Of the verdicts, beside their signs."""
@@ -153,7 +156,7 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None
     if wanted.verdict:
         chip("v", f"{SIGNS[wanted.verdict]} {VERDICT_WORDS[wanted.verdict]}")
     if wanted.witnessed is not None:
-        chip("w", "✓ all witnessed" if wanted.witnessed else "✗ one not witnessed")
+        chip("w", WITNESSED_WORDS[wanted.witnessed])
     if wanted.status:
         chip("c", wanted.status)
     if wanted.text:

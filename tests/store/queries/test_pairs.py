@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from store import Home, curation, records
 from store.blobs import StoredBlob
 from store.queries.pairs import (
+    COULD,
     ORDERS,
     PairFilter,
     count_pairs,
@@ -34,14 +35,14 @@ STATUSES = ("candidate", "curated", "rejected")
 
 @dataclass(frozen=True)
 class Known:
-    """A pair as a person knows it."""
+    """A pair as a person knows it: by dimension, whether it was asked for, and whether a probe saw it."""
 
     id: int
     source: int
     prompts: tuple[str, str]
-    dimensions: frozenset[str]
+    dimensions: dict[str, bool]
     margins: dict[int, float]
-    witnessed: tuple[bool, ...]
+    witnessed: dict[str, bool]
     status: str
 
 
@@ -57,24 +58,21 @@ class Crowd:
 
 def add_known(session, number, chance, source, scorer_ids, probe):
     prompts = chance.choice(CAPTIONS), f"{chance.choice(MOODS)}, {number % 7}"
-    dimensions = frozenset(chance.sample(DIMENSIONS, chance.randint(0, 3)))
+    dimensions = {name: chance.random() < 0.5 for name in sorted(chance.sample(DIMENSIONS, chance.randint(0, 3)))}
     images = [
         records.add_image(session, StoredBlob(f"{number:060x}{side}", ".png", 1, 1, 1), f"{number} {side}", "edit", {})
         for side in ("0000", "1111")
     ]
     caption, wide = (records.prompt_id(session, prompt) for prompt in prompts)
-    asked = tuple(records.AskedDimension(name, name, 0.5, chance.random() < 0.5) for name in sorted(dimensions))
+    asked = tuple(records.AskedDimension(name, name, 0.5, is_asked) for name, is_asked in dimensions.items())
     new = records.NewPair(f"pair {number}", source, caption, wide, *images, number, "1", asked)
     pair = records.add_pair(session, new)
     margins = {scorer: chance.choice((-0.5, -0.25, 0.0, 0.0, 0.25)) for scorer in scorer_ids if chance.random() < 0.7}
     for scorer, margin in margins.items():
         scores = [records.NewScore(images[0], wide, 0.5), records.NewScore(images[1], wide, 0.5 + margin)]
         records.add_scores(session, scorer, scores)
-    witnessed = tuple(chance.random() < 0.6 for _ in range(chance.randint(0, 2)))
-    seen = [
-        records.NewWitness(pair, f"dimension {place}", "effect", probe, 0.0, 1.0, saw)
-        for place, saw in enumerate(witnessed)
-    ]
+    witnessed = {name: chance.random() < 0.6 for name in chance.sample(DIMENSIONS, chance.randint(0, 2))}
+    seen = [records.NewWitness(pair, name, "effect", probe, 0.0, 1.0, saw) for name, saw in witnessed.items()]
     records.set_witnesses(session, [pair], seen)
     status = chance.choice(STATUSES)
     action = {"curated": curation.Action.ACCEPT, "rejected": curation.Action.REJECT}.get(status)
@@ -116,14 +114,16 @@ def picked(known, wanted):
     def fits(pair):
         margin = pair.margins.get(wanted.scorer_id)
         verdicts = {"wide": margin is not None and margin > 0, "original": margin is not None and margin < 0}
-        verdicts |= {"tie": margin == 0, "missing": margin is None}
+        verdicts |= {"tie": margin == 0, "missing": margin is None, "scored": margin is not None}
+        in_question = {wanted.dimension} if pair.dimensions.get(wanted.dimension) else set(pair.witnessed)
         return (
             (wanted.scorer_id is None or wanted.verdict is None or verdicts[wanted.verdict])
             and (not by_margin or margin is not None)
             and (wanted.dimension is None or wanted.dimension in pair.dimensions)
             and (wanted.source_id is None or wanted.source_id == pair.source)
-            and (wanted.witnessed is not True or (bool(pair.witnessed) and all(pair.witnessed)))
-            and (wanted.witnessed is not False or not all(pair.witnessed))
+            and (wanted.witnessed is not True or (bool(pair.witnessed) and all(pair.witnessed.values())))
+            and (wanted.witnessed is not False or not all(pair.witnessed.values()))
+            and (wanted.witnessed != COULD or bool(in_question & pair.witnessed.keys()))
             and (wanted.status is None or wanted.status == pair.status)
             and (not wanted.text.strip() or finds(wanted.text, pair.prompts))
         )
@@ -165,8 +165,8 @@ def test_any_combination_of_filters_selects_what_a_person_would_pick_in_the_orde
         scorer_id=maybe(*crowd.scorers),
         dimension=maybe(*DIMENSIONS),
         source_id=maybe(*crowd.sources),
-        verdict=maybe("wide", "original", "tie", "missing"),
-        witnessed=maybe(True, False),
+        verdict=maybe("wide", "original", "tie", "scored", "missing"),
+        witnessed=maybe(True, False, COULD),
         status=maybe(*STATUSES),
         text=data.draw(st.sampled_from(SEARCHES)),
         order=data.draw(st.sampled_from(list(ORDERS))),
@@ -225,7 +225,7 @@ def test_rows_come_in_the_order_asked_for_and_leave_out_what_is_not_there(crowd)
         assert (row["original_prompt"], row["wide_prompt"]) == known.prompts
         assert row["margin"] == known.margins.get(crowd.scorers[0])
         assert row["status"] == known.status
-        assert (row["witnessed"] or 0, row["could_witness"]) == (sum(known.witnessed), len(known.witnessed))
+        assert (row["witnessed"] or 0, row["could_witness"]) == (sum(known.witnessed.values()), len(known.witnessed))
 
 
 def test_rows_without_a_scorer_have_no_margins_and_no_rows_are_no_error(crowd):
