@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from sqlite3 import Connection
 from typing import NamedTuple, TypeVar
 
-from store import Home
+from store import Home, HomeUnusable
 from store.queries.pairs import pair_detail
 from store.queries.triage import Entry, TriageItem, triage_items
 
@@ -47,7 +47,7 @@ class Ledger:
 
     def warm(self) -> None:
         """Import the object mapper now, so that the first decision need not wait for it."""
-        self._thread.submit(_import_curation)
+        self._start(_import_curation)
 
     def decide(self, entry: Entry, action: str, value: str = "") -> Future[int]:
         """Append a decision, see `store.curation.decide`. Its future fails with what the store raised."""
@@ -67,22 +67,30 @@ class Ledger:
 
     def read(self, question: Callable[[Connection], Result]) -> Future[Result]:
         """Ask the store, after everything decided until now was written."""
-        return self._thread.submit(lambda: question(self.home.database.reader()))
+        return self._start(lambda: question(self.home.database.reader()))
 
     def close(self) -> list[str]:
-        """Write what still waits. Returns what could not be written, in words."""
+        """Write what still waits. Returns what could not be written, in words; a page may go on asking, and fails."""
         self._thread.shutdown(wait=True)
         return self.failures
 
     def _submit(self, job: Callable[[], Result]) -> Future[Result]:
-        def remembered() -> Result:
-            try:
-                return job()
-            except Exception as error:
-                self.failures.append(str(error))
-                raise
+        """Write, and remember what could not be written."""
+        future = self._start(job)
+        future.add_done_callback(self._remember)
+        return future
 
-        return self._thread.submit(remembered)
+    def _remember(self, future: Future[Result]) -> None:
+        if error := future.exception():
+            self.failures.append(str(error))
+
+    def _start(self, job: Callable[[], Result]) -> Future[Result]:
+        try:
+            return self._thread.submit(job)
+        except RuntimeError:  # the thread was closed: the page lives on until all that waited is written
+            refused: Future[Result] = Future()
+            refused.set_exception(HomeUnusable("the program is being left; nothing was changed"))
+            return refused
 
     def _decide(self, entry: Entry, action: str, value: str) -> int:
         from store.curation import Action, Subject, decide

@@ -1,9 +1,10 @@
 """Triage, from the keyboard: what a person decides is on the screen at once, and in the store in the same order."""
 
 import asyncio
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import PIL.Image
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from store import Home
+import store.database
+from store import Home, HomeUnusable
 from store.blobs import keep_image
 from store.curation import rebuild_curation
 from store.queries.triage import Entry, triage_items
@@ -36,6 +38,7 @@ from store.records import (
 )
 from tui.app import Widespectrum
 from tui.keys import load_keymap
+from tui.ledger import Ledger
 from tui.screens.ask import Ask
 from tui.screens.choose import Choose
 from tui.screens.page import Page
@@ -436,6 +439,29 @@ async def test_any_keys_leave_the_state_that_the_log_folds_to(keys: list[str]) -
         with home.database.write() as session:
             rebuild_curation(session)
         assert state(home) == shown
+
+
+async def test_who_leaves_while_the_database_is_locked_is_told_of_every_decision_that_was_not_kept(
+    home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(store.database, "BUSY_SECONDS", 0.3)
+    async with sitting(home) as pilot:
+        with closing(sqlite3.connect(home.database.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await pilot.press("a", "r", "q")
+            while pilot.app.is_running:
+                await asyncio.sleep(0.05)
+    assert pilot.app.return_code == 1
+    said = capsys.readouterr().err
+    assert said.count("not kept: ") == said.count("is locked; nothing was changed") == 2
+
+
+async def test_a_decision_after_leaving_is_said_not_to_be_kept(home: Home) -> None:
+    ledger = Ledger(home, "ann")
+    assert ledger.close() == []
+    with pytest.raises(HomeUnusable, match="is being left"):
+        ledger.decide(Entry("image", 1), "accept").result()
+    assert len(ledger.failures) == 1
 
 
 def test_digits_may_be_stars_and_pages_but_a_keymap_may_not_give_a_key_twice(tmp_path: Path) -> None:
