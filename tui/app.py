@@ -86,12 +86,11 @@ class Widespectrum(App[None]):
         super().__init__()
         self.home, self.curator, self.read_only, self.images = home, curator, read_only, images
         self.previous_page = "pairs"
-        self.given: dict[str, str] = {}
+        self.given = load_keymap(home.folder / "keymap.toml")  # before the screen is taken: it may be refused
         self.data_version = self._stored_version()
 
     def on_mount(self) -> None:
         """Use the home's keymap and begin to watch the store."""
-        self.given = load_keymap(self.home.folder / "keymap.toml")
         self.set_keymap(self.given)
         self.set_interval(NEWS_SECONDS, self._look_for_news)
         self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it

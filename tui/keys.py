@@ -11,11 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding, BindingType, InvalidBinding
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
+
+from store.errors import StoreError
 
 GLOBAL = "global"
 PAGES = ("pairs", "grid", "board", "triage", "runs")
 """The pages in the order of their number keys."""
+HELD = {"ctrl", "shift", "alt", "super", "hyper", "meta"}
+"""What may be held while a key is pressed, before a `+` in its name."""
 
 
 @dataclass(frozen=True)
@@ -199,33 +204,70 @@ def names_of(keys: str) -> set[str]:
     return {name.strip() for name in keys.split(",")}
 
 
-class KeymapError(ValueError):
+class KeymapError(StoreError):
     """The keymap file can't be used; the message names the file and the reason."""
 
 
 def load_keymap(path: Path) -> dict[str, str]:
-    """Read `[keys]` of a keymap file: id → keys. A missing file is an empty keymap.
+    """Read `[keys]` of a keymap file: id → keys, by Textual's names. A missing file is an empty keymap.
 
     Raises:
-        KeymapError: the file is not TOML, names an unknown id, or gives one key twice on a page.
+        KeymapError: the file is not TOML, has an unknown table, id or key, or gives one key twice on a page.
     """
     if not path.exists():
         return {}
     import tomllib
 
     try:
-        keymap = tomllib.loads(path.read_text(encoding="utf-8")).get("keys", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        keymap = _keymap(tomllib.loads(path.read_text(encoding="utf-8")))
+        _refuse_doubles(keymap)
+    except OSError as error:
+        raise KeymapError(f"{path}: {error.strerror}") from error
+    except ValueError as error:  # what is not UTF-8 or not TOML is one too
         raise KeymapError(f"{path}: {error}") from error
-    known = {key.id: key for key in KEYS}
-    if unknown := sorted(keymap.keys() - known.keys()):
-        raise KeymapError(f"{path}: no action is called {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    return keymap
+
+
+def _keymap(file: Mapping[str, object]) -> dict[str, str]:
+    given = file.get("keys", {})
+    if others := sorted(file.keys() - {"keys"}):
+        raise ValueError(f"unknown table {others[0]!r}: keys are given in [keys]")
+    if not isinstance(given, dict):
+        raise ValueError("keys is not a table: [keys] stands in a line of its own, before them")
+    known = {key.id for key in KEYS}
+    if unknown := sorted(given.keys() - known):
+        raise ValueError(f"no action is called {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    return {action: _textual_names(action, keys) for action, keys in given.items()}
+
+
+def _textual_names(action: str, keys: object) -> str:
+    """The keys of one action as Textual names them, `question_mark` for `?`."""
+    if not isinstance(keys, str):
+        raise ValueError(f"{action} is not a text in quotes: {keys!r}")
+    try:
+        names = [binding.key for binding in Binding.make_bindings([Binding(keys, "")])]
+    except InvalidBinding as error:
+        raise ValueError(f"{action} is given an empty key; a comma is called comma") from error
+    for name in names:
+        if not _can_be_pressed(name):
+            raise ValueError(f"{action}: no key is called {name!r}; they are called such as ?, f3, ctrl+f, pageup")
+    return ",".join(names)
+
+
+def _can_be_pressed(name: str) -> bool:
+    """Whether it is a character or one of Textual's names, after any of the keys that are held meanwhile."""
+    *held, key = name.split("+")
+    character = key_to_character(key)
+    named = key in {*Keys, *KEY_NAME_REPLACEMENTS.values()} or (character is not None and character.isprintable())
+    return named and HELD.issuperset(held)
+
+
+def _refuse_doubles(keymap: Mapping[str, str]) -> None:
     for page in PAGES:
         used: dict[str, Key] = {}
         for key in (*keys_of(GLOBAL), *keys_of(page)):
-            for name in names_of(str(keymap.get(key.id, key.keys))):
+            for name in names_of(key.given(keymap)):
                 other = used.setdefault(name, key)
                 meant = name in names_of(key.keys) and name in names_of(other.keys)
                 if other is not key and not meant:
-                    raise KeymapError(f"{path}: {name!r} is given to both {other.id} and {key.id}")
-    return {str(name): str(keys) for name, keys in keymap.items()}
+                    raise ValueError(f"{name!r} is given to both {other.id} and {key.id}")

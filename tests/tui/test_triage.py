@@ -37,7 +37,6 @@ from store.records import (
     source_id,
 )
 from tui.app import Widespectrum
-from tui.keys import load_keymap
 from tui.ledger import Ledger
 from tui.screens.ask import Ask
 from tui.screens.choose import Choose
@@ -462,12 +461,3 @@ async def test_a_decision_after_leaving_is_said_not_to_be_kept(home: Home) -> No
     with pytest.raises(HomeUnusable, match="is being left"):
         ledger.decide(Entry("image", 1), "accept").result()
     assert len(ledger.failures) == 1
-
-
-def test_digits_may_be_stars_and_pages_but_a_keymap_may_not_give_a_key_twice(tmp_path: Path) -> None:
-    path = tmp_path / "keymap.toml"
-    path.write_text('[keys]\n"triage.decide.accept" = "plus"\n', encoding="utf-8")
-    assert load_keymap(path) == {"triage.decide.accept": "plus"}
-    path.write_text('[keys]\n"triage.decide.accept" = "r"\n', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"triage\.decide\.accept and triage\.decide\.reject"):
-        load_keymap(path)
