@@ -117,6 +117,11 @@ class Home:
         """One log file per worker."""
         return self.folder / "logs"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether its database is where it was opened: a folder may be moved or deleted, a disk taken away."""
+        return os.access(self.database.path, os.F_OK)
+
     def close(self) -> None:
         """Close the database, for every thread."""
         self.database.close()

@@ -88,6 +88,7 @@ class Widespectrum(App[None]):
         self.previous_page = "pairs"
         self.given = load_keymap(home.folder / "keymap.toml")  # before the screen is taken: it may be refused
         self.data_version = self._stored_version()
+        self._leaving = False
 
     def on_mount(self) -> None:
         """Use the home's keymap and begin to watch the store."""
@@ -102,6 +103,9 @@ class Widespectrum(App[None]):
     def _look_for_news(self) -> None:
         if not self.screen_stack:
             return  # the app is closing
+        if not self.home.is_there:
+            self._leave_what_is_gone()
+            return
         version = self._stored_version()
         if version != self.data_version:
             self.data_version = version
@@ -175,8 +179,25 @@ class Widespectrum(App[None]):
 
     async def action_quit(self) -> None:
         """Leave once every decision is written; what could not be written is said in the terminal."""
-        failed = await asyncio.to_thread(self.ledger.close) if "ledger" in self.__dict__ else []
-        self.exit(return_code=bool(failed), message="\n".join(f"not kept: {plain(why)}" for why in failed) or None)
+        await self._leave()
+
+    async def _leave(self, *reasons: str) -> None:
+        """Leave, with these reasons and what could not be written in the terminal."""
+        if not self._leaving:
+            self._leaving = True
+            failed = await asyncio.to_thread(self.ledger.close) if "ledger" in self.__dict__ else []
+            said = [*reasons, *(f"not kept: {plain(why)}" for why in failed)]
+            self.exit(return_code=bool(said), message="\n".join(said) or None)
+
+    def _leave_what_is_gone(self) -> None:
+        self.call_later(self._leave, f"home {plain(str(self.home.folder))} is not there any more")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Whatever went wrong because the home is gone is told in one line, without a traceback."""
+        if self.home.is_there:
+            super()._handle_exception(error)
+        else:
+            self._leave_what_is_gone()
 
     def action_help(self) -> None:
         """Show the keys of the page and what the words mean."""

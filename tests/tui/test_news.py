@@ -1,9 +1,15 @@
-"""What another process writes while the app closes is nobody's news."""
+"""What happens to the home while it is open: others write, a worker dies, the folder goes away."""
 
 from __future__ import annotations
 
+import shutil
+
+import pytest
+
 from store import Home
 from store.tables import Prompt
+from tests.conftest import SmallHome
+from tests.tui.pages import settled, until
 from tui.app import Widespectrum
 
 
@@ -15,3 +21,18 @@ async def test_news_that_come_when_the_last_page_is_gone_are_let_pass(home: Home
         session.add(Prompt(text="a bear"))
     app._look_for_news()  # as its timer may, between the last page and the end
     assert app.screen_stack == []
+
+
+@pytest.mark.parametrize("key", ["j", "n", "f8", ""])
+async def test_a_home_that_goes_away_ends_the_app_with_one_line(
+    small_home: SmallHome, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = Widespectrum(small_home.home, "ann")
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        shutil.rmtree(small_home.home.folder)
+        await pilot.press(*filter(None, [key]))
+        await until(pilot, lambda: not app.is_running)
+    assert app.return_code == 1
+    said = capsys.readouterr().err.replace("\n", "").replace(" ", "")  # the terminal breaks it anywhere
+    assert said == f"home{small_home.home.folder}isnotthereanymore"
