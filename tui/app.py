@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NEWS_SECONDS = 0.5
 """How often the store is asked whether anyone has committed: one pragma, no query."""
+WORKER_SECONDS = 3.0
+"""How often the worker that is shown is looked for: one that was killed commits nothing any more."""
 
 
 def _pairs() -> Screen[None]:
@@ -94,6 +96,7 @@ class Widespectrum(App[None]):
         """Use the home's keymap and begin to watch the store."""
         self.set_keymap(self.given)
         self.set_interval(NEWS_SECONDS, self._look_for_news)
+        self.set_interval(WORKER_SECONDS, self._look_for_worker)
         self.call_after_refresh(self._read_worker_news)  # the first frame does not wait for it
 
     def _stored_version(self) -> int:
@@ -112,6 +115,10 @@ class Widespectrum(App[None]):
             self._read_worker_news()
             if isinstance(self.screen, Page):
                 self.screen.store_changed()
+
+    def _look_for_worker(self) -> None:
+        if self.worker_news:
+            self._read_worker_news()
 
     @work(thread=True, exclusive=True, group="worker-news")
     def _read_worker_news(self) -> None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
+import sys
+import time
 
 import pytest
 
+import tui.app
 from store import Home
-from store.tables import Prompt
+from store.tables import Prompt, Worker
 from tests.conftest import SmallHome
 from tests.tui.pages import settled, until
 from tui.app import Widespectrum
@@ -36,3 +41,19 @@ async def test_a_home_that_goes_away_ends_the_app_with_one_line(
     assert app.return_code == 1
     said = capsys.readouterr().err.replace("\n", "").replace(" ", "")  # the terminal breaks it anywhere
     assert said == f"home{small_home.home.folder}isnotthereanymore"
+
+
+async def test_a_worker_that_is_killed_is_not_said_to_work_for_ever(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tui.app, "WORKER_SECONDS", 0.1)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    facts = {"pid": process.pid, "host": socket.gethostname(), "device": "cpu", "doing": "measuring 8 images"}
+    with home.database.write() as session:
+        session.add(Worker(**facts, started=time.time(), heartbeat=time.time()))
+    app = Widespectrum(home, "ann")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.worker_news == "cpu: measuring 8 images")
+        process.kill()
+        process.communicate()
+        await until(pilot, lambda: not app.worker_news)
