@@ -134,9 +134,15 @@ def open_blob(home: Home, sha256: str, suffix: str) -> PIL.Image.Image:
 
 
 def thumbnail(home: Home, sha256: str, suffix: str, edge: int) -> Path:
-    """The path of a PNG whose longer side is at most `edge` pixels, made now if it isn't cached yet."""
+    """The path of a PNG whose longer side is at most `edge` pixels, made now if it isn't cached yet.
+
+    Raises:
+        HomeUnusable: it isn't there and can't be kept: the disk is full, or the home was opened to be read only.
+    """
     path = home.thumbnails / sha256[:2] / f"{sha256}-{edge}.png"
     if not path.exists():
+        if home.database.read_only:
+            raise HomeUnusable(f"{path}: is not made in a home that was opened for reading only")
         image = open_blob(home, sha256, suffix)
         image.thumbnail((edge, edge), PIL.Image.Resampling.LANCZOS)
         buffer = io.BytesIO()

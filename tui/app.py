@@ -224,6 +224,9 @@ class Widespectrum(App[None]):
 
     def action_screenshot_file(self) -> None:
         """Save the screen as SVG in the home's `exports`."""
+        if self.read_only:
+            self.notify("read-only: no picture of the screen is saved in the home", severity="warning", markup=False)
+            return
         folder = self.home.folder / "exports"
         try:
             folder.mkdir(exist_ok=True)

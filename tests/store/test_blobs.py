@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import BrokenImage, HomeUnusable, blobs
+from store import BrokenImage, Home, HomeUnusable, blobs
 from store.blobs import blob_path, keep_bytes, keep_image, open_blob, read_image, thumbnail, to_rgb
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
@@ -239,6 +239,16 @@ def test_a_thumbnail_is_made_once_and_again_after_it_was_deleted(home):
     assert path.stat().st_mtime_ns == made
     path.unlink()
     assert thumbnail(home, blob.sha256, blob.suffix, 100).is_file()
+
+
+def test_no_thumbnail_is_made_in_a_home_that_is_only_looked_at(home):
+    blob = keep_image(home, RED)
+    there = thumbnail(home, blob.sha256, blob.suffix, 64)
+    with Home(home.folder, read_only=True) as looked_at:
+        assert thumbnail(looked_at, blob.sha256, blob.suffix, 64) == there
+        with pytest.raises(HomeUnusable, match="opened for reading only"):
+            thumbnail(looked_at, blob.sha256, blob.suffix, 2)
+    assert [path for path in home.thumbnails.rglob("*") if path.is_file()] == [there]
 
 
 def test_thumbnails_of_two_sizes_are_two_files_and_a_small_image_is_not_enlarged(home):

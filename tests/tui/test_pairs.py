@@ -444,6 +444,17 @@ async def test_undo_follows_a_verdict_in_the_order_of_the_keys(small_home: Any) 
         assert "says ann" not in words(pilot)
 
 
+async def test_a_read_only_terminal_leaves_every_file_as_it_was(small_home: Any) -> None:
+    folder = small_home.home.folder
+    with Home(folder, read_only=True) as looked_at:
+        before = {path for path in folder.rglob("*") if path.is_file()}
+        async with opened(looked_at, read_only=True) as pilot:
+            await press(pilot, "j", "enter", "n", "f12")
+            assert page(pilot).view.pictures["right"].drawn.strips
+            assert "read-only" in notices(pilot)[-1]
+        assert {path for path in folder.rglob("*") if path.is_file()} == before
+
+
 async def test_a_read_only_terminal_takes_no_verdict_back(small_home: Any) -> None:
     async with opened(small_home.home) as pilot:
         await judge(pilot)

@@ -207,7 +207,7 @@ class Gallery:
                 image = self._whole(sha256, suffix)
             else:
                 image = PIL.Image.open(thumbnail(self.home, sha256, suffix, edge)).convert("RGB")
-        except HomeUnusable:  # no room for a thumbnail, or no right to write it: seen all the same
+        except HomeUnusable:  # no room for a thumbnail, or no leave to write it: seen all the same
             image = self._whole(sha256, suffix)
         return image.resize(pixels, PIL.Image.Resampling.LANCZOS, reducing_gap=2.0)
 
