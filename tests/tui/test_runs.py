@@ -182,6 +182,20 @@ async def test_what_is_being_made_is_shown_as_it_grows_and_then_what_was_made_la
         assert "z: 1:1" not in picture.badge_text
 
 
+@pytest.mark.parametrize("steer", [None, engine_runs.pause, engine_runs.cancel])
+async def test_a_run_that_has_not_begun_shows_no_picture_that_another_run_made(small_home, steer) -> None:
+    home = small_home.home
+    (run_id,) = queue(home, "waits")
+    with home.database.write() as session:
+        image = records.add_image(session, colour_blob(home, 77), "made 77", "edit", {})
+        wide = records.prompt_id(session, "another's")
+        records.add_generation(session, records.NewGeneration(small_home.darkroom, wide, 1, "hash", "{}", image, 0.5))
+    if steer:
+        steer(home, run_id)
+    async with opened(home) as pilot:
+        assert not pilot.app.screen.query_one("#seen").display
+
+
 async def test_without_a_picture_its_place_is_the_details(small_home) -> None:
     queue(small_home.home, "first", wants=Wants(scorers=("polish",)))
     async with opened(small_home.home) as pilot:

@@ -192,7 +192,7 @@ class Runs(Page):
         if sketch := next(filter(None, (runs.sketch(self.home, worker.id) for worker in workers)), None):
             return Seen(file=str(sketch[0]), stamp=sketch[1], words="being made")
         until = run.finished or float("inf")
-        row = queries.last_made(self.reader, run.generator, run.created, until) if run.generator else None
+        row = queries.last_made(self.reader, run.generator, run.created, until) if run.has_made else None
         return Seen(row["sha256"], row["suffix"], words=f"made last: {row['prompt']}") if row else None
 
     def _show(self, view: RunsView) -> None:

@@ -53,6 +53,13 @@ class RunLine:
         """Whether a worker has it, or should have it."""
         return self.state in ACTIVE
 
+    @property
+    def has_made(self) -> bool:
+        """Whether an image can be its own: a run that waits has made none yet, nor has one that never began."""
+        stages = self.progress.stages if self.progress else ()
+        begun = any(stage.stage == "generate" and stage.done for stage in stages)
+        return self.state == "running" or (self.state != "queued" and begun)
+
 
 @dataclass(frozen=True)
 class Seen:
