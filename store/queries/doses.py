@@ -26,6 +26,9 @@ swept AS MATERIALIZED (
   JOIN (SELECT {_SET} FROM dose GROUP BY {_SET} HAVING count(DISTINCT strength) > 1) USING ({_SET}))
 """
 
+AT_STRENGTH = f"{_SWEPT} SELECT pair_id FROM swept WHERE strength = :strength"
+"""The swept pairs of one strength."""
+
 
 def sets(reader: sqlite3.Connection) -> int:
     """How many swept sets there are."""

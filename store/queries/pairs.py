@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from store.queries import edits, judges
+from store.queries import doses, edits, judges
 
 VERDICTS = {
     "wide": "m.margin > 0",
@@ -40,6 +40,7 @@ class PairFilter:
             "missing": not scored yet. Without a scorer it restricts nothing.
         witnessed: whether every probe that could witness an asked effect did; or `COULD`: one could, and did or didn't,
             witness the effect of the dimension, and where that is only related, or none is chosen, any effect.
+        strength: of swept pairs (see `store.queries.doses`), those of this one.
         status: candidate, curated or rejected, as people decided of the pair.
         text: words to find in either prompt, all of them, each as a beginning; signs without a word find nothing.
         order: a key of `ORDERS`. The margin orders need a scorer, leave out the pairs that it has not scored, and
@@ -51,6 +52,7 @@ class PairFilter:
     source_id: int | None = None
     verdict: str | None = None
     witnessed: bool | str | None = None
+    strength: float | None = None
     status: str | None = None
     text: str = ""
     order: str = "oldest"
@@ -107,6 +109,8 @@ def selection(wanted: PairFilter) -> Selection:
         conditions.append("p.source_id = :source_id")
     if wanted.witnessed is not None:
         conditions.append(_witnessed(wanted, pair))
+    if wanted.strength is not None:
+        conditions.append(f"{pair} IN ({doses.AT_STRENGTH})")
     if wanted.status:  # nothing was decided of most candidates, so they are all but the others
         negation, sign = ("NOT ", "!=") if wanted.status == "candidate" else ("", "=")
         decided = f"SELECT subject_id FROM curation WHERE subject = 'pair' AND status {sign} :status"
@@ -120,6 +124,7 @@ def selection(wanted: PairFilter) -> Selection:
         "scorer_id": wanted.scorer_id,
         "dimension": wanted.dimension,
         "source_id": wanted.source_id,
+        "strength": wanted.strength,
         "status": wanted.status,
         "search": search,
     }

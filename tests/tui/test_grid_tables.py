@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from textual.widgets import Static
 
 from store import Home, curation
-from store.queries.pairs import PairFilter
+from store.queries.pairs import PairFilter, count_pairs
 from tests.aligned_home import AlignedHome, populate_aligned
 from tests.tui.pages import settled, until
 from tests.tui.test_grid import SIZES, go_to, line, lines, opened, said
@@ -187,12 +188,26 @@ async def test_at_80_columns_all_that_a_cell_says_is_seen(aligned, tables) -> No
             await pilot.press("g", "l")
 
 
-async def test_enter_on_a_strength_opens_the_pairs_of_its_dimension(aligned) -> None:
+async def test_enter_on_a_strength_opens_the_swept_pairs_of_its_dimension(aligned) -> None:
     async with opened(aligned.home) as pilot:
         await show(pilot, "x", "x")
         await go_to(pilot, "intentional_blur@1.0", "conse")
         await pilot.press("enter")
-        assert pilot.app.opened == PairFilter(scorer_id=aligned.conse, dimension="intentional_blur")
+        swept = PairFilter(dimension="intentional_blur", strength=1.0)
+        assert pilot.app.opened == replace(swept, scorer_id=aligned.conse, verdict="scored")
+
+
+async def test_the_pairs_of_a_strength_are_those_that_its_figure_counts(aligned) -> None:
+    async with opened(aligned.home) as pilot:
+        await show(pilot, "x", "x")
+        view, reader = pilot.app.screen.view, aligned.home.database.reader()
+        for dimension in ("", "intentional_blur"):
+            for column in ("probes", str(aligned.conse)):
+                for strength, figure in view.curve(dimension, column).items():
+                    wanted = view.wanted(f"{dimension}@{strength!r}", column)
+                    assert count_pairs(reader, wanted) == figure.n
+        waiting = PairFilter(scorer_id=aligned.conse, strength=0.125)
+        assert view.wanted("@0.125", str(aligned.conse)) == waiting, "no figure yet"
 
 
 async def test_the_third_press_is_back_at_scorers(aligned) -> None:

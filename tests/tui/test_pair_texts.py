@@ -63,14 +63,21 @@ def test_a_margin_is_wide_original_a_tie_or_missing() -> None:
 
 def test_chips_say_every_filter_that_is_on() -> None:
     wanted = PairFilter(
-        dimension="clarity", verdict="tie", witnessed=False, status="curated", text="a [b]", order="newest"
+        dimension="clarity",
+        verdict="tie",
+        witnessed=False,
+        strength=0.5,
+        status="curated",
+        text="a [b]",
+        order="newest",
     )
     text = chips(wanted, None, "darkroom", 3, 1200).plain
     assert " ".join(text.split()) == (
         "3 of 1,200 pairs d Clarity f darkroom v = gave both the same value w ✗ one not witnessed "
-        "c curated / a [b] o newest x clears"
+        "swept at strength 0.5 c curated / a [b] o newest x clears"
     )
-    assert "x clears" not in chips(PairFilter(), None, "", 3, 3).plain
+    assert "x clears" not in chips(PairFilter(scorer_id=1, order="margin"), None, "", 3, 3).plain
+    assert "v ± has scored it" in chips(PairFilter(verdict="scored"), None, "", 3, 3).plain
 
 
 def test_how_many_pairs_a_filter_leaves_is_said_when_it_is_known() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS
-from store.queries.pairs import PairFilter
+from store.queries.pairs import COULD, PairFilter
 from tui.figures import bounds, number, percent, plural, points, signed
 from tui.text import MUTED, content, plain
 from tui.views.grid import PROBES, Shown, could_see, margin_cell, of_taxonomy, seen_cell, title_of, without_interval
@@ -148,6 +148,11 @@ class DoseView(Shown):
         )
 
     def wanted(self, row: str, column: str) -> PairFilter:
-        """As `Shown`."""
-        scorer = None if column == PROBES else int(column)
-        return PairFilter(scorer_id=scorer, dimension=self.dimension_of(row) or None)
+        """The swept pairs that the figure counts; where there is none yet, those that it waits for."""
+        dimension, _, written = row.partition(AT)
+        strength = float(written)
+        swept = PairFilter(dimension=dimension or None, strength=strength)
+        is_known = strength in self.curve(dimension, column)
+        if column == PROBES:
+            return replace(swept, witnessed=COULD if is_known else None)
+        return replace(swept, scorer_id=int(column), verdict="scored" if is_known else None)

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS, EFFECTS
-from store.queries.pairs import COULD
+from store.queries.pairs import COULD, PairFilter
 from tui.figures import NONE, number, plural, signed
 from tui.text import MUTED, content, plain, sized
 from tui.views import judges
@@ -22,7 +22,7 @@ from tui.views import judges
 if TYPE_CHECKING:
     from sqlite3 import Row
 
-    from store.queries.pairs import PairDetail, PairFilter, PairImage
+    from store.queries.pairs import PairDetail, PairImage
 
 REWARD_MODEL = "reward model"
 SIGNS = {"wide": "▲", "original": "▼", "tie": "=", "scored": "±", "missing": "·"}
@@ -157,6 +157,8 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None
         chip("v", f"{SIGNS[wanted.verdict]} {VERDICT_WORDS[wanted.verdict]}")
     if wanted.witnessed is not None:
         chip("w", WITNESSED_WORDS[wanted.witnessed])
+    if wanted.strength is not None:
+        chip("swept", f"at strength {wanted.strength:g}")
     if wanted.status:
         chip("c", wanted.status)
     if wanted.text:
@@ -170,9 +172,7 @@ def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None
 
 def narrowed(wanted: PairFilter) -> bool:
     """Whether a filter leaves anything out."""
-    return any((wanted.dimension, wanted.source_id, wanted.verdict, wanted.status, wanted.text)) or (
-        wanted.witnessed is not None
-    )
+    return wanted != PairFilter(scorer_id=wanted.scorer_id, order=wanted.order)
 
 
 def bar(margin: float, scale: float, half: int) -> str:
