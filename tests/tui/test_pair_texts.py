@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from store.queries.pairs import PairFilter
 from tui.text import sized
-from tui.views.pairs import bar, chips, columns, found, in_columns, said, verdict
+from tui.views.pairs import bar, chips, columns, found, in_columns, nothing, said, verdict
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,10 @@ def test_how_many_pairs_a_filter_leaves_is_said_when_it_is_known() -> None:
     assert found(2, 6) == "2 of 6 pairs"
     assert found(6, 6) == "6 pairs"
     assert found(None, 6) == found(2, None) == "…"
+
+
+def test_where_there_is_no_pair_the_way_to_some_is_named_and_nothing_before_it_is_known() -> None:
+    assert nothing(PairFilter(), None) == ""
+    assert "clears" not in nothing(PairFilter(text="bear"), 0)
+    assert "x takes every filter off" in nothing(PairFilter(text="bear"), 3)
+    assert "o chooses another order" in nothing(PairFilter(order="margin"), 3)

@@ -464,10 +464,30 @@ async def test_a_read_only_terminal_takes_no_verdict_back(small_home: Any) -> No
         assert "says ann: wide" in words(pilot)
 
 
-async def test_a_home_without_pairs_says_what_to_do(home: Home) -> None:
-    async with opened(home, (80, 24)) as pilot:
+def sees(pilot: Pilot[None], said: str) -> bool:
+    """Whether words stand in the facts, and where they stand is on the screen with nothing to scroll."""
+    text, view = page(pilot).view.query_one("#facts", Static), page(pilot).view
+    return said in words(pilot) and view.region.contains_region(text.region) and not view.show_vertical_scrollbar
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_search_without_a_hit_says_how_to_leave_it_and_the_pictures_come_back(
+    small_home: Any, size: tuple[int, int]
+) -> None:
+    async with opened(small_home.home, size) as pilot:
+        await press(pilot, "slash")
+        await press(pilot, *"zzz")
+        await until(pilot, lambda: sees(pilot, "No pair is left. x takes every filter off"))
+        await press(pilot, "escape")
+        await until(pilot, lambda: bool(page(pilot).view.pictures["right"].drawn.strips))
+        assert page(pilot).view.query_one("#pictures").display
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_home_without_pairs_says_what_to_do(home: Home, size: tuple[int, int]) -> None:
+    async with opened(home, size) as pilot:
         assert "0 pairs" in chips(pilot)
-        assert "No pair here" in facts(pilot)
+        assert sees(pilot, "No pairs yet. F9 opens Runs")
         await press(pilot, "j", "enter", "escape", "z", "b", "D", "i", "V", "t", "n", "G")
 
 

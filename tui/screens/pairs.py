@@ -25,7 +25,7 @@ from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
 from tui.text import cut, plain
-from tui.views.pairs import chips, edit_words, edited, found
+from tui.views.pairs import chips, edit_words, edited, found, nothing
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
 from tui.widgets.tabs import Tabs
@@ -223,6 +223,7 @@ class Pairs(Page):
                 self.listed.set_ids(event.ids)
             self._reach_sought()
             self._show_chips(len(event.ids))
+            self.view.say_nothing(nothing(self.wanted, self.total))
 
     def _show_chips(self, shown: int | None) -> None:
         """Name every filter, and how many pairs it leaves where that is known."""

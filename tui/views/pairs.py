@@ -175,6 +175,20 @@ def narrowed(wanted: PairFilter) -> bool:
     return wanted != PairFilter(scorer_id=wanted.scorer_id, order=wanted.order)
 
 
+def nothing(wanted: PairFilter, total: int | None) -> str:
+    """Why there is no pair, and what brings some; "" before it is known how many pairs there are."""
+    if total is None:
+        return ""
+    if total == 0:
+        return (
+            "No pairs yet. F9 opens Runs, where n makes some of your photographs. "
+            "No photographs yet? `widespectrum demo` brings some, `widespectrum add FOLDER` brings yours."
+        )
+    if narrowed(wanted):
+        return "No pair is left. x takes every filter off; from a search, Esc leads back."
+    return "No pair has a margin yet, by which they are ordered: o chooses another order."
+
+
 def bar(margin: float, scale: float, half: int) -> str:
     """A margin from a middle line, `half` cells to each side: left is the original first, right the wide image."""
     steps = min(round(abs(margin) / scale * half * 2), half * 2) if scale else 0

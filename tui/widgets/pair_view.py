@@ -25,7 +25,6 @@ PAN = 0.5
 """Share of what is seen that one key moves a crop."""
 MOST_WIDTH = 104
 """Columns of the facts: longer lines are hard to follow."""
-NOTHING = "No pair here. x clears the filters; 5 opens Runs, where work is started."
 
 
 class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
@@ -41,12 +40,14 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     PairView #left { margin-right: 1; }
     PairView #badge { height: 1; color: $text-muted; text-align: center; }
     PairView #facts { height: auto; }
+    PairView.-nothing #pictures, PairView.-nothing #badge { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self) -> None:
         super().__init__()
         self.pair: PairDetail | None = None
+        self.nothing = ""
         self.scales: Mapping[int, float] = {}
         self.swapped = self.difference = self.provenance = False
         self.centre: tuple[float, float] | None = None
@@ -77,18 +78,24 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         """Show a pair; the old pictures stay until the new ones are ready."""
         other = pair is None or self.pair is None or pair.id != self.pair.id
         self.pair, self.scales = pair, scales
+        self.set_class(pair is None, "-nothing")
         if other:
             self.scrolled_before = 0.0
             self.scroll_home(animate=False)
         self.show_facts()
         self.show_pictures()
 
+    def say_nothing(self, words: str) -> None:
+        """What stands here while there is no pair."""
+        self.nothing = words
+        self.show_facts()
+
     def show_facts(self) -> None:
         """Write the facts for the width there is."""
         if not self.is_mounted:
             return
         width = min(self.scrollable_content_region.width, MOST_WIDTH)
-        text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(NOTHING, MUTED)
+        text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(self.nothing, MUTED)
         self.query_one("#facts", Static).update(text)
 
     def on_resize(self) -> None:
