@@ -483,6 +483,19 @@ async def test_a_search_without_a_hit_says_how_to_leave_it_and_the_pictures_come
         assert page(pilot).view.query_one("#pictures").display
 
 
+async def test_who_searches_is_told_how_to_end_it_and_is_offered_no_other_search(small_home: Any) -> None:
+    def offered() -> list[str]:
+        return [str(key.description) for key in page(pilot).query(FooterKey)]
+
+    async with opened(small_home.home, (80, 24)) as pilot:
+        await press(pilot, "slash", "b")
+        assert "Enter keeps, Esc leaves" in str(page(pilot).query_one("#found", Static).render())
+        await until(pilot, lambda: "Find" not in offered())
+        await press(pilot, "slash", "escape")
+        assert page(pilot).wanted.text == ""
+        await until(pilot, lambda: "Find" in offered())
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_home_without_pairs_says_what_to_do(home: Home, size: tuple[int, int]) -> None:
     async with opened(home, size) as pilot:

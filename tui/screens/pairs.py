@@ -231,7 +231,7 @@ class Pairs(Page):
             chips(self.wanted, self.scorer, self.source, shown, self.total), layout=False
         )
         if self.has_class("-searching"):
-            self.query_one("#found", Label).update(found(shown, self.total))
+            self.query_one("#found", Label).update(f"{found(shown, self.total)} · Enter keeps, Esc leaves")
 
     def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
         return pairs.pair_rows(self.reader, ids, self.wanted.scorer_id)
@@ -367,8 +367,13 @@ class Pairs(Page):
         if self.view.is_mounted:
             self._text_before = self.wanted.text
             self.add_class("-searching")
+            self.refresh_bindings()
             self._show_chips(None if self.total is None else len(self.listed.ids))
             self.search.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No search is offered within the search."""
+        return action != "search" or not self.has_class("-searching")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Ask for what was typed."""
@@ -381,6 +386,7 @@ class Pairs(Page):
 
     def _end_search(self, text: str) -> None:
         self.remove_class("-searching")
+        self.refresh_bindings()
         self.search.value = text
         self.ask(replace(self.wanted, text=text))
         self.listed.focus()
