@@ -18,7 +18,7 @@ from engine.models.here import presence
 from engine.models.places import BadModelsFile, Place, places
 from engine.scorers import SCORERS
 from engine.scorers.loading import takes_folder
-from store import Home, StoreError, default_home
+from store import Home, NoHome, StoreError, default_home
 from store.blobs import blob_path
 from store.disk import refusal
 from store.queries import work as queries
@@ -58,6 +58,8 @@ def examine(home: Home | Path | None = None) -> Iterator[Check]:
         try:
             with Home.to_read(home) as opened:
                 yield from _home(opened)
+        except NoHome as error:  # before its first use nothing is wrong with a machine
+            yield Check("home", True, str(error))
         except StoreError as error:
             yield Check("home", False, str(error))
     yield from _weights(folder)

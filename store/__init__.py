@@ -4,7 +4,16 @@
 and is all that they need to show their first picture.
 """
 
-from store.errors import BrokenImage, HomeUnusable, NewerDatabase, NotADatabase, StoreError
+from store.errors import BrokenImage, HomeUnusable, NewerDatabase, NoHome, NotADatabase, StoreError
 from store.home import Home, default_home
 
-__all__ = ["BrokenImage", "Home", "HomeUnusable", "NewerDatabase", "NotADatabase", "StoreError", "default_home"]
+__all__ = [
+    "BrokenImage",
+    "Home",
+    "HomeUnusable",
+    "NewerDatabase",
+    "NoHome",
+    "NotADatabase",
+    "StoreError",
+    "default_home",
+]

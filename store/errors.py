@@ -17,5 +17,9 @@ class HomeUnusable(StoreError):
     """The home can't be made, read or written."""
 
 
+class NoHome(HomeUnusable):
+    """There is no home yet at a path where one could be."""
+
+
 class BrokenImage(StoreError):
     """The bytes are not an image that can be kept: unreadable, cut short, or over the limits."""

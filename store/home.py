@@ -7,7 +7,7 @@ from pathlib import Path
 
 from store.database import Database
 from store.disk import refusal
-from store.errors import HomeUnusable, NotADatabase
+from store.errors import HomeUnusable, NoHome, NotADatabase
 
 VARIABLE = "WIDESPECTRUM_HOME"
 DATABASE = "widespectrum.sqlite"
@@ -42,7 +42,8 @@ class Home:
         remark: what whoever reads it should know of how it was opened, or nothing.
 
     Raises:
-        HomeUnusable: it can't be made or written; or it is missing and isn't to be made.
+        HomeUnusable: it can't be made or written.
+        NoHome: it is missing, and isn't to be made.
         NotADatabase, NewerDatabase: see `Database`.
     """
 
@@ -82,7 +83,7 @@ class Home:
             database.lstat()
         except (FileNotFoundError, NotADirectoryError) as error:
             hint = "`widespectrum add FOLDER` makes one, and `widespectrum demo` one of sample photographs"
-            raise HomeUnusable(f"there is no home at {self.folder}: {hint}") from error
+            raise NoHome(f"there is no home at {self.folder}: {hint}") from error
         except OSError as error:
             raise HomeUnusable(f"home {self.folder}: can't be read: {error.strerror}") from error
 
