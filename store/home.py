@@ -81,7 +81,7 @@ class Home:
     def _require(self, database: Path) -> None:
         try:
             database.lstat()
-        except (FileNotFoundError, NotADirectoryError) as error:
+        except FileNotFoundError as error:
             hint = "`widespectrum add FOLDER` makes one, and `widespectrum demo` one of sample photographs"
             raise NoHome(f"there is no home at {self.folder}: {hint}") from error
         except OSError as error:
