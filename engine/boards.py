@@ -27,8 +27,8 @@ Status = Literal["candidate", "curated"]
 PUBLISHED_SCORER = "hpsv3"
 """The scorer whose leaderboard and exhibits were published; its own scores join their board."""
 LOCAL_PROMPTS = (
-    "generators: wide images under their wide prompts (P_a); photographs and artworks: under their written P_a, or "
-    "under their captions where none is written, as of most conventional originals"
+    "generators: wide images under their wide prompts (P_a); photographs and artworks: under their written P_a, else "
+    "under their captions"
 )
 BLIND_PROMPTS = "no prompt at all: this scorer looks at the image alone; generators: their wide images"
 
