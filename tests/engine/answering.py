@@ -25,16 +25,20 @@ def chat(**message: Any) -> tuple[int, dict]:
 def answering() -> Iterator[SimpleNamespace]:
     """The service: `answer(number, body)` answers with a status, JSON or bytes, and maybe headers.
 
-    `asked` has what came in, `release` wakes whoever waits.
+    `asked` has what came in, in the order in which it came, which of several asked at once is anyone's; `release`
+    wakes whoever waits.
     """
     asked: list[SimpleNamespace] = []
+    counting = threading.Lock()
     state = SimpleNamespace(answer=lambda number, body: chat(content=""), asked=asked, release=threading.Event())
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked.append(SimpleNamespace(path=self.path, body=body, key=self.headers.get("Authorization")))
-            status, told, *headers = state.answer(len(asked), body)
+            with counting:
+                asked.append(SimpleNamespace(path=self.path, body=body, key=self.headers.get("Authorization")))
+                number = len(asked)
+            status, told, *headers = state.answer(number, body)
             data = told if isinstance(told, bytes) else json.dumps(told).encode()
             try:
                 self.send_response(status)

@@ -50,10 +50,11 @@ def test_the_effects_are_told_in_the_wording_of_their_strength_and_the_words_are
     assert first.text.startswith("Ruled by ")
     assert first.text.endswith(": a bear and a cub")
     assert second.text.count(",") == 1
-    asked = service.asked[0]
-    assert asked.path == "/v1/chat/completions"
-    assert asked.body["messages"][0] == {"role": "system", "content": TASK}
-    assert (asked.body["seed"], asked.body["temperature"], asked.body["model"]) == (7, 0.7, "maker/model")
+    asked = {each.body["seed"]: each for each in service.asked}
+    assert set(asked) == {7, 8}
+    assert asked[7].path == "/v1/chat/completions"
+    assert asked[7].body["messages"][0] == {"role": "system", "content": TASK}
+    assert (asked[7].body["temperature"], asked[7].body["model"]) == (0.7, "maker/model")
     assert first.facts == {"answer": "gen-1", "answered_by": "m", "cost": 0.039, "tokens": 1290, "tries": 1}
 
 
