@@ -251,7 +251,7 @@ class Progress:
     @property
     def is_timed(self) -> bool:
         """Whether every kind of work that is left was timed here, so that `seconds_left` tells of all of it."""
-        return all(each.seconds is not None for each in self.rest if each.pieces)
+        return not any(each.is_unknown for each in self.rest)
 
     @property
     def doing(self) -> str:

@@ -14,10 +14,8 @@ from typing import NamedTuple
 
 from engine.devices import devices, may_work
 from engine.models.here import has_weights
-from engine.plan.progress import Stage, key_of, newest_version, work
-from engine.plan.requests import pace_settings
-from engine.plan.wants import Wants, settings_of
-from engine.plan.words import writer_key
+from engine.plan.progress import Stage, work
+from engine.plan.wants import Wants
 from store.queries.work import pace
 
 
@@ -44,6 +42,11 @@ class Expected(NamedTuple):
     def seconds(self) -> float | None:
         """How long it takes on one such device, if that is known."""
         return None if self.each is None else self.each * self.pieces
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it is still to be done and nobody knows how long it takes."""
+        return self.pieces > 0 and self.each is None
 
 
 @dataclass(frozen=True)
@@ -81,29 +84,17 @@ class Estimate:
     @property
     def unknown(self) -> tuple[Expected, ...]:
         """The kinds of work that are to come and whose duration nobody knows."""
-        return tuple(each for each in self.work if each.pieces and each.each is None)
+        return tuple(each for each in self.work if each.is_unknown)
 
 
 def expected(
     connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None
 ) -> Iterator[tuple[Stage, Expected]]:
     """Every stage of a run as `work` counts it, with what is to come of it and how long such work has taken here."""
-    for stage, pieces in work(connection, wants, run_id, home):
-        known = pace(connection, stage.stage, *_paced_as(connection, stage, wants, home))
+    for stage, pieces, paced_as, settings in work(connection, wants, run_id, home):
+        known = pace(connection, stage.stage, paced_as, settings)
         timed = (known["seconds"] / known["pieces"], known["device"], known["pieces"]) if known else (None, "", 0)
         yield stage, Expected(stage.stage, stage.model, pieces, *timed)
-
-
-def _paced_as(connection: sqlite3.Connection, stage: Stage, wants: Wants, home: Path | None) -> tuple[str, str]:
-    """The model and settings by which the pace of such work is kept."""
-    if stage.stage == "generate" and wants.generate:
-        version = newest_version(connection, wants.generate, home)
-        return f"{stage.model} {version}", pace_settings(settings_of(wants.generate, home))
-    if stage.stage == "write":
-        return writer_key(connection, stage.model).model, ""
-    if stage.stage == "score":
-        return key_of(connection, stage.model, wants).model, ""
-    return stage.model, ""
 
 
 def forecast(connection: sqlite3.Connection, wants: Wants, home: Path | None = None) -> Estimate:

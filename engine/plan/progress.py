@@ -26,7 +26,16 @@ from engine.plan.missing import (
     scorer_key,
 )
 from engine.plan.questions import count_questions
-from engine.plan.requests import Original, PairRequest, Settings, edited_pairs, in_words, pair_requests, starts
+from engine.plan.requests import (
+    Original,
+    PairRequest,
+    Settings,
+    edited_pairs,
+    in_words,
+    pace_settings,
+    pair_requests,
+    starts,
+)
 from engine.plan.wants import EDITED, GenerateWants, Wants, settings_of
 from engine.plan.words import tally, words_of, writer_key
 from engine.prompts.writers import TEMPLATE
@@ -46,6 +55,22 @@ class Stage(NamedTuple):
     left: int
 
 
+class Work(NamedTuple):
+    """A stage with what takes its time.
+
+    Args:
+        stage: how far it has come.
+        pieces: what is left, the pairs' coming pieces included; of a generator the images that the pairs left need.
+        paced_as: the model, in its newest version, by which `store.work.note_pace` keeps how long a piece takes.
+        settings: the generator's, by which it does so too.
+    """
+
+    stage: Stage
+    pieces: int
+    paced_as: str
+    settings: str = ""
+
+
 class _Pairs(NamedTuple):
     """The pairs of a run: those that are there (None for every pair), and those that may still come to be."""
 
@@ -53,12 +78,8 @@ class _Pairs(NamedTuple):
     coming: Coming = Coming()
 
 
-def work(
-    connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None
-) -> Iterator[tuple[Stage, int]]:
+def work(connection: sqlite3.Connection, wants: Wants, run_id: int = 0, home: Path | None = None) -> Iterator[Work]:
     """Every stage of a run in the order of the work, with what its missing pairs will add to the later ones.
-
-    Beside each what takes its time: of a generator the images that the pairs left need, of others what is left.
 
     Args:
         run_id: the run whose given-up models count as failed; 0 for a run that hasn't begun.
@@ -67,14 +88,13 @@ def work(
     pairs = _Pairs()
     if wants.generate:
         made, pairs = _made(connection, wants.generate, run_id, home)
-        for stage in made:
-            yield stage, pairs.coming.images if stage.stage == "generate" else stage.left
+        yield from made
     photographs: list[int] | None = None if wants.photographs else []
     if wants.probes:
         probes = newest_probes(connection) or [NO_PROBE]
         tally = count_images(connection, pairs.ids, photographs, probes, pairs.coming.originals)
         stage = _stage("measure", MEASURE_MODEL, tally, pairs.coming.images)
-        yield stage, stage.left
+        yield Work(stage, stage.left, MEASURE_MODEL)
     for name in wants.scorers:
         scorer = key_of(connection, name, wants)
         if is_judge(name):
@@ -84,7 +104,7 @@ def work(
             there, others = pairs.coming.cells(scorer.reads_prompt)
             tally = count_cells(connection, pairs.ids, photographs, scorer, there)
         stage = _given_up(connection, run_id, _stage("score", name, tally, others))
-        yield stage, stage.left
+        yield Work(stage, stage.left, scorer.model)
 
 
 def key_of(connection: sqlite3.Connection, name: str, wants: Wants) -> ScorerKey:
@@ -95,16 +115,16 @@ def key_of(connection: sqlite3.Connection, name: str, wants: Wants) -> ScorerKey
 
 def _made(
     connection: sqlite3.Connection, wants: GenerateWants, run_id: int, home: Path | None
-) -> tuple[list[Stage], _Pairs]:
+) -> tuple[list[Work], _Pairs]:
     """The stages in which a run's pairs come to be, and those pairs."""
     asked, worded, before = _asked(connection, wants, home), None, []
     if wants.originals == EDITED:
         worded = edited_pairs(connection, wants.edited)
     elif wants.writer != TEMPLATE:
-        stage, worded = _write(connection, asked, run_id)
-        before = [stage]
-    stage, pairs = _generate(connection, asked, worded, run_id)
-    return [*before, stage], pairs
+        writing, worded = _write(connection, asked, run_id)
+        before = [writing]
+    making, pairs = _generate(connection, asked, worded, run_id)
+    return [*before, making], pairs
 
 
 def _stage(stage: str, model: str, tally: Tally, others: int) -> Stage:
@@ -134,7 +154,7 @@ def _asked(connection: sqlite3.Connection, wants: GenerateWants, home: Path | No
     return _Asked(wants, found, tuple(sorted(settings_of(wants, home).items())), home, kind.edits)
 
 
-def newest_version(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> str:
+def _newest_version(connection: sqlite3.Connection, wants: GenerateWants, home: Path | None) -> str:
     """The newest version of a generator that has worked here in the way that is wanted; "" if none has."""
     kind = generators(home).load(wants.generator)
     rows = connection.execute(
@@ -165,7 +185,7 @@ def _by_key(asked: _Asked, version: str) -> dict[str, PairRequest]:
     return {request.key(asked.wants.generator, version): request for request in _requests(asked)}
 
 
-def _write(connection: sqlite3.Connection, asked: _Asked, run_id: int) -> tuple[Stage, list[PairRequest]]:
+def _write(connection: sqlite3.Connection, asked: _Asked, run_id: int) -> tuple[Work, list[PairRequest]]:
     """The stage of a language model, and the pairs with their words; those whose words will not come are left out."""
     writer = writer_key(connection, asked.wants.writer)
     words, requests = words_of(connection, writer), _requests(asked)
@@ -173,27 +193,30 @@ def _write(connection: sqlite3.Connection, asked: _Asked, run_id: int) -> tuple[
     done, failed, left = tally(connection, writer, keys, words)
     stage = _given_up(connection, run_id, Stage("write", writer.name, len(done), len(failed), len(left)))
     awaited = left if stage.left else set()
-    return stage, [each for each in in_words(requests, words) if not each.is_unwritten or each.writing.key in awaited]
+    worded = [each for each in in_words(requests, words) if not each.is_unwritten or each.writing.key in awaited]
+    return Work(stage, stage.left, writer.model), worded
 
 
 def _generate(
     connection: sqlite3.Connection, asked: _Asked, worded: Sequence[PairRequest] | None, run_id: int
-) -> tuple[Stage, _Pairs]:
+) -> tuple[Work, _Pairs]:
     """The stage of the generator, and its pairs.
 
     Args:
         worded: the pairs, where the template doesn't write them; one that is still to be written is certainly missing.
     """
     name = asked.wants.generator
-    version = newest_version(connection, asked.wants, asked.home)
+    version = _newest_version(connection, asked.wants, asked.home)
+    model = f"{name} {version}"
     if worded is None:
         requests = _by_key(asked, version)
     else:
         requests = {each.key(name, version): each for each in worded if not each.is_unwritten}
     made = done_keys(connection, requests) if version else set()
-    failed = (failed_items(connection, "generate", f"{name} {version}") & requests.keys()) - made
+    failed = (failed_items(connection, "generate", model) & requests.keys()) - made
     left = [request for key, request in requests.items() if key not in made and key not in failed]
     left += [each for each in worded or () if each.is_unwritten]
     stage = _given_up(connection, run_id, Stage("generate", name, len(made), len(failed), len(left)))
     to_come = coming(connection, left if stage.left else [], name, version, asked.edits)
-    return stage, _Pairs(pair_ids(connection, made), to_come)
+    work = Work(stage, to_come.images, model, pace_settings(dict(asked.settings)))
+    return work, _Pairs(pair_ids(connection, made), to_come)
