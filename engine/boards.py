@@ -182,8 +182,7 @@ def _collection_means(kept: Sequence[sqlite3.Row], mean: Mean) -> list[BoardRow]
         found = mean(np.ones(len(members)), np.array([row["score"] for row in members]))
         notes = [*([] if conventional else [_decided(members)]), *(["under their captions"] if captioned else [])]
         name = f"{collection}, originals" if conventional else collection
-        of_all = _mean_row(name, "collection", found, note=", ".join(notes))
-        rows.append(replace(of_all, captioned=captioned))
+        rows.append(_mean_row(name, "collection", found, note=", ".join(notes), captioned=captioned))
     return rows
 
 
@@ -194,9 +193,28 @@ def _decided(members: Sequence[sqlite3.Row]) -> str:
     return f"{curated} curated, {others} candidate{'' if others == 1 else 's'}"
 
 
-def _mean_row(name: str, kind: RowKind, found: Estimate, source_id: int | None = None, note: str = "") -> BoardRow:
+def _mean_row(
+    name: str,
+    kind: RowKind,
+    found: Estimate,
+    source_id: int | None = None,
+    note: str = "",
+    captioned: bool = False,
+) -> BoardRow:
     assert found.value is not None  # a mean of at least one row
-    return BoardRow(0, name, kind, None, found.value, found.low, found.high, found.n, source_id=source_id, note=note)
+    return BoardRow(
+        rank=0,
+        name=name,
+        kind=kind,
+        status=None,
+        score=found.value,
+        low=found.low,
+        high=found.high,
+        n=found.n,
+        source_id=source_id,
+        captioned=captioned,
+        note=note,
+    )
 
 
 def _single(row: sqlite3.Row) -> BoardRow:

@@ -12,11 +12,6 @@ from engine.statistics.estimate import Estimate, estimate
 from engine.statistics.intervals import t_quantile, wilson
 
 
-def auroc(original: np.ndarray, wide: np.ndarray) -> float:
-    """The share of couples (wide [n], original [m]) in which the wide value is higher; ties count half."""
-    return float(_placements(wide, original).mean())
-
-
 def auroc_estimate(original: np.ndarray, wide: np.ndarray, cluster: np.ndarray) -> Estimate:
     """AUROC with the analytic 95% interval for clustered data.
 
@@ -32,7 +27,7 @@ def auroc_estimate(original: np.ndarray, wide: np.ndarray, cluster: np.ndarray) 
     clusters = int(where.max(initial=-1)) + 1
     if not clusters:
         return Estimate(None, None, None, 0)
-    area, influence = auroc(original, wide), auroc_influences(original, wide, where)
+    area, influence = auroc_influences(original, wide, where)
     if np.abs(influence).max() < 1e-12:
         low, high = wilson(np.array(area), np.array(clusters), np.array(clusters))
         return estimate(area, float(low), float(high), len(wide))
@@ -42,16 +37,19 @@ def auroc_estimate(original: np.ndarray, wide: np.ndarray, cluster: np.ndarray) 
     return estimate(area, _logistic(logit - half), _logistic(logit + half), len(wide))
 
 
-def auroc_influences(original: np.ndarray, wide: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """What each cluster adds to the area, [G], in sum 0.
+def auroc_influences(original: np.ndarray, wide: np.ndarray, where: np.ndarray) -> tuple[float, np.ndarray]:
+    """The area, and what each cluster adds to it, [G], in sum 0.
+
+    The area is the share of couples (wide, original) in which the wide value is higher; ties count half.
 
     Args:
         where: [n] the cluster of each pair, 0 to G − 1.
     """
-    area = auroc(original, wide)
-    from_wide = np.bincount(where, _placements(wide, original) - area)
+    placements = _placements(wide, original)
+    area = float(placements.mean())
+    from_wide = np.bincount(where, placements - area)
     from_original = np.bincount(where, 1 - _placements(original, wide) - area)
-    return (from_wide + from_original) / len(wide)
+    return area, (from_wide + from_original) / len(wide)
 
 
 def _logistic(x: float) -> float:

@@ -73,7 +73,8 @@ class Bootstrap:
         if len(names) < FEWEST_CLUSTERS:
             return Estimate(area, analytic.low, analytic.high, analytic.n)
         areas = _resampled_areas(original, wide, where, self._weights(len(names)))
-        return _accelerated(area, areas, auroc_influences(original, wide, where), analytic)
+        _, influence = auroc_influences(original, wide, where)
+        return _accelerated(area, areas, influence, analytic)
 
     def _ratio(self, analytic: Estimate, n: np.ndarray, total: np.ndarray) -> Estimate:
         if analytic.value is None or len(n) < FEWEST_CLUSTERS:
