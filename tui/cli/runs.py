@@ -57,7 +57,7 @@ def _doing(home: Home, progress: engine_runs.Progress) -> str:
         return progress.doing
     if there := engine_runs.live_workers(home):
         return f"waits for worker {there[0].pid}"
-    why = f"its last worker ended: {progress.reason}" if progress.reason else "no worker is there"
+    why = f"its last worker ended: {progress.reason}" if progress.reason else "no worker has it yet"
     return f"{why}; `widespectrum runs resume {progress.run_id}` goes on"
 
 

@@ -272,7 +272,7 @@ def test_all_runs_are_cancelled_at_once_but_not_by_leaving_the_number_out(comman
 def test_a_run_that_nobody_works_on_says_why_and_how_it_goes_on(command: Command, tmp_path: Path) -> None:
     with Home(tmp_path / "home") as home, home.database.write() as session:
         run = add_run(session, "one", Wants(probes=True).to_json())
-    assert "no worker is there; `widespectrum runs resume 1` goes on" in one_line(command("runs").output)
+    assert "no worker has it yet; `widespectrum runs resume 1` goes on" in one_line(command("runs").output)
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     with Home(tmp_path / "home") as home, home.database.write() as session:
