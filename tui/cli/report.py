@@ -27,19 +27,22 @@ GAP = 2
 
 @click.command()
 @home_option
-@click.option("--json", "form", flag_value="json", help="One JSON object, the same to the last digit each time.")
-@click.option("--markdown", "form", flag_value="markdown", help="Markdown tables.")
-@click.option("--csv", "form", flag_value="csv", help="CSV tables, one after another.")
+@click.option("--json", is_flag=True, help="One JSON object, the same to the last digit each time.")
+@click.option("--markdown", is_flag=True, help="Markdown tables.")
+@click.option("--csv", is_flag=True, help="CSV tables, one after another.")
 @click.option("--leave-truncated-out", is_flag=True, help="Leave out cells whose prompt a scorer's text limit cut.")
 @click.pass_obj
-def report(options: Options, form: str | None, leave_truncated_out: bool) -> None:
+def report(options: Options, leave_truncated_out: bool, **forms: bool) -> None:
     """Print preference, F1, AUROC, margin and Δ by scorer, dimension and source; what judges said; the emotion test;
     obedience by generator and dimension, beside the base model; margins by strength; boards.
 
     Intervals are 95%, by a seeded bootstrap over original prompts. Ties are counted apart and are not wins.
     """
+    asked = [form for form, is_asked in forms.items() if is_asked]
+    if len(asked) > 1:
+        raise click.UsageError(f"one format at a time, not {' and '.join(f'--{form}' for form in asked)}")
     with options.open_home_to_read() as home:
-        print_report(home, form, leave_truncated_out)
+        print_report(home, next(iter(asked), None), leave_truncated_out)
 
 
 def print_report(home: Home, form: str | None = None, leave_truncated_out: bool = False) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from engine.report import Table
 from engine.report.tables import Column
 from engine.statistics import Estimate
+from tui.cli.main import main
 from tui.cli.report import _drawn, _parts, print_report
 
 
@@ -38,3 +41,12 @@ def test_the_notes_below_a_table_stand_on_lines_of_their_own(shared_home, capsys
 def test_a_table_that_fits_is_not_taken_apart() -> None:
     table = Table("Figures", (Column("scorer"), Column("pairs", "count")), (("conse", 12),))
     assert _parts(table, 80) == [table]
+
+
+@pytest.mark.parametrize("formats", [("--json", "--csv"), ("--markdown", "--json"), ("--csv", "--json", "--markdown")])
+def test_two_formats_at_once_are_refused_by_name_before_a_home_is_looked_for(
+    formats: tuple[str, ...], tmp_path: Path
+) -> None:
+    refused = CliRunner().invoke(main, ["--home", str(tmp_path / "nowhere"), "report", *formats])
+    assert refused.exit_code == 2
+    assert f"one format at a time, not {' and '.join(formats)}" in refused.output
