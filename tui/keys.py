@@ -34,6 +34,7 @@ class Key:
         label: one or two words for the footer.
         help: a sentence for the help and the palette.
         footer: whether the footer shows it.
+        at_once: whether it is done before the next key is given to anyone, since what is typed after it is a text.
     """
 
     page: str
@@ -42,6 +43,7 @@ class Key:
     label: str
     help: str
     footer: bool = True
+    at_once: bool = False
 
     @property
     def id(self) -> str:
@@ -75,7 +77,7 @@ KEYS: tuple[Key, ...] = (
     Key(GLOBAL, "screenshot_file", "f12", "Screenshot", "Save the screen as an SVG in the home", footer=False),
     Key(GLOBAL, "quit", "ctrl+c,q", "Quit", "Leave; work that is running goes on", footer=False),
     Key("pairs", "open", "enter", "Open", "Give the pair the whole page, or the list its place back"),
-    Key("pairs", "search", "slash", "Find", "Find words in either prompt while you type"),
+    Key("pairs", "search", "slash", "Find", "Find words in either prompt while you type", at_once=True),
     Key("pairs", "filter('scorer')", "s", "Scorer", "Whose margins are shown, filtered and sorted by"),
     Key("pairs", "filter('dimension')", "d", "Dimension", "Only pairs whose P_a asks for a dimension"),
     Key("pairs", "filter('verdict')", "v", "Verdict", "Only pairs where the scorer put one image first, or neither"),
@@ -195,7 +197,8 @@ def keys_of(page: str) -> list[Key]:
 def bindings(page: str) -> list[BindingType]:
     """Textual bindings of one page, or of the app for `GLOBAL`."""
     return [
-        Binding(key.keys, key.action, key.label, show=key.footer, tooltip=key.help, id=key.id) for key in keys_of(page)
+        Binding(key.keys, key.action, key.label, key.footer, priority=key.at_once, tooltip=key.help, id=key.id)
+        for key in keys_of(page)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 from textual.widgets._footer import FooterKey
@@ -329,6 +330,18 @@ async def test_every_letter_is_asked_for_when_it_is_typed(small_home: Any, monke
         monkeypatch.setattr(page(pilot), "ask", lambda wanted: (asked.append(wanted.text), ask(wanted)))
         await pilot.press("slash", *"kite")
         assert asked == ["k", "ki", "kit", "kite"]
+
+
+async def test_letters_that_come_in_one_burst_with_the_key_of_the_search_are_words_and_not_keys(
+    small_home: Any,
+) -> None:
+    async with opened(small_home.home) as pilot:
+        for key, character in [("slash", "/"), *((letter, letter) for letter in "kites"), ("slash", "/"), ("x", "x")]:
+            pilot.app.post_message(Key(key, character))
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Pairs), "a letter opened a dialog"
+        assert page(pilot).search.value == "kites/x"
+        await until(pilot, lambda: "0 of 6 pairs" in str(page(pilot).query_one("#found", Static).render()))
 
 
 async def test_a_dialog_that_is_closed_reads_nothing_again_unless_the_store_has_changed(

@@ -369,7 +369,7 @@ class Pairs(Page):
             self.add_class("-searching")
             self.refresh_bindings()
             self._show_chips(None if self.total is None else len(self.listed.ids))
-            self.search.focus()
+            self.set_focus(self.search)  # now: the letters of the same burst are words
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No search is offered within the search."""
