@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from threading import Event
 from types import SimpleNamespace
 
 import PIL.Image
@@ -229,6 +230,42 @@ async def test_the_old_picture_stays_until_the_new_one_is_ready(home: Home) -> N
         assert preview.shown == look(red)
         assert "▀" in app.lines[10]
         await until(pilot, lambda: preview.shown == look(blue))
+
+
+async def test_the_old_picture_goes_where_the_new_one_takes_long(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, finish = gallery(home), Event()
+    draw, red, blue = shown.draw, keep(home, "red"), keep(home, "blue")
+    monkeypatch.setattr(shown, "draw", lambda wish, room: (wish == look(blue) and finish.wait(10), draw(wish, room))[1])
+    app = Frame(shown)
+    async with app.run_test(size=(40, 20)) as pilot:
+        preview = app.query_one(Preview)
+        preview.show(red.sha256, red.suffix)
+        await until(pilot, lambda: preview.shown == look(red))
+        preview.show(blue.sha256, blue.suffix)
+        await until(pilot, lambda: preview.shown is None)
+        assert not "".join(app.lines).strip()
+        assert preview.fidelity == "no image"
+        finish.set()
+        await until(pilot, lambda: preview.shown == look(blue))
+
+
+async def test_what_was_seen_of_an_image_stays_while_more_of_it_is_made(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.widgets.preview.STALE_SECONDS", 0.0)
+    shown, finish = gallery(home), Event()
+    draw, red = shown.draw, keep(home, "red")
+    monkeypatch.setattr(shown, "draw", lambda wish, room: (wish.centre and finish.wait(10), draw(wish, room))[1])
+    app = Frame(shown)
+    async with app.run_test(size=(40, 20)) as pilot:
+        preview = app.query_one(Preview)
+        preview.show(red.sha256, red.suffix)
+        await until(pilot, lambda: preview.shown == look(red))
+        preview.show(red.sha256, red.suffix, centre=(0.5, 0.5))
+        await pilot.pause(0.05)
+        assert preview.shown == look(red)
+        finish.set()
+        await until(pilot, lambda: preview.shown != look(red))
 
 
 async def test_a_repeating_key_makes_no_picture_in_between(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

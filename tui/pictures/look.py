@@ -27,6 +27,10 @@ class Look:
     file: str = ""
     stamp: int = 0
 
+    def is_of_same_image(self, other: Look) -> bool:
+        """Whether both show one image, whatever of it."""
+        return (self.sha256, self.file) == (other.sha256, other.file)
+
 
 @dataclass(frozen=True)
 class Fit:

@@ -75,7 +75,7 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         return self.pictures["right"].fidelity if self.is_mounted else "no image"
 
     def show(self, pair: PairDetail | None, scales: Mapping[int, float]) -> None:
-        """Show a pair; the old pictures stay until the new ones are ready."""
+        """Show a pair; the old pictures stay a moment, as `Preview` says."""
         other = pair is None or self.pair is None or pair.id != self.pair.id
         self.pair, self.scales = pair, scales
         self.set_class(pair is None, "-nothing")

@@ -1,4 +1,4 @@
-"""One image in the terminal. The old picture stays until the new one is ready; nothing waits for it.
+"""One image in the terminal. The old picture stays a moment, at most until the new one is ready; nothing waits for it.
 
 Give it no border, padding, tint or hover style: it draws its own lines past Textual's styling, so that the colours
 are the picture's own and the kitty placeholders keep their meaning.
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 DEBOUNCE_SECONDS = 0.05
 """A wish that follows another sooner than this waits so long, so that a repeating key decodes nothing between."""
+
+
+STALE_SECONDS = 0.2
+"""So long a picture stays where another image is wanted, lest it flicker; longer, it would be taken for that one."""
 
 
 class Preview(Widget):
@@ -64,6 +68,7 @@ class Preview(Widget):
         self._look: Look | None = None
         self._asked = 0.0
         self._timer: Timer | None = None
+        self._stale: Timer | None = None
 
     @property
     def gallery(self) -> Gallery:
@@ -135,7 +140,10 @@ class Preview(Widget):
         elif min(room) > 0:
             if drawn := self.gallery.kept(look, room):
                 self._present(look, drawn)
-            elif wait:
+                return
+            if self.shown and not self.shown.is_of_same_image(look):
+                self._stale = self._stale or self.set_timer(STALE_SECONDS, self._clear)
+            if wait:
                 self._timer = self.set_timer(DEBOUNCE_SECONDS, lambda: self._make(look, room))
             else:
                 self._make(look, room)
@@ -153,7 +161,15 @@ class Preview(Widget):
         if (event.look, event.room) == (self._look, self.room):
             self._present(event.look, event.drawn)
 
+    def _clear(self) -> None:
+        """Show nothing until the picture that is wanted is ready."""
+        self._stale, self.shown, self.drawn = None, None, Drawn()
+        self.refresh()
+
     def _present(self, look: Look | None, drawn: Drawn) -> None:
+        if self._stale:
+            self._stale.stop()
+            self._stale = None
         self.gallery.deliver(drawn)
         self.shown, self.drawn = look, drawn
         self.refresh()
