@@ -141,7 +141,7 @@ class Widespectrum(App[None]):
         from tui.pictures.gallery import Gallery
 
         system = self.console.color_system
-        colours = "grey" if self.no_color else "colour"
+        colours = "grey" if self.no_color else "few" if system == "256" else "colour"
         if system in (None, "standard") or self.native_ansi_color:
             colours = "none"
         protocol = "half" if self.images == "kitty" and system != "truecolor" else self.images

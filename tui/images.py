@@ -31,7 +31,7 @@ def choose(wanted: str = "auto", environ: Mapping[str, str] = os.environ) -> str
         raise ValueError(f"images are one of {', '.join(CHOICES)}, not {wanted!r}")
     if wanted in ("half", "off"):
         return wanted
-    if not _has_size() or "NO_COLOR" in environ or environ.get("TERM", "dumb") == "dumb":
+    if not has_size() or "NO_COLOR" in environ or environ.get("TERM", "dumb") == "dumb":
         return "half"
     if wanted == "auto" and in_multiplexer(environ):
         return "half"
@@ -43,7 +43,7 @@ def in_multiplexer(environ: Mapping[str, str] = os.environ) -> bool:
     return bool(environ.get("TMUX") or environ.get("STY")) or environ.get("TERM", "").startswith(("tmux", "screen"))
 
 
-def _has_size() -> bool:
+def has_size() -> bool:
     """A tty that has columns and lines: textual-image divides by them."""
     if not (sys.__stdin__ and sys.__stdout__ and sys.__stdin__.isatty() and sys.__stdout__.isatty()):
         return False

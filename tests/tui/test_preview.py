@@ -143,7 +143,7 @@ def test_the_protocol_is_half_cells_wherever_the_terminal_cannot_be_asked(monkey
     assert images.choose("auto", {}) == "half"
     assert images.choose("kitty", {}) == "half"
     assert images.choose("off", {}) == "off"
-    monkeypatch.setattr(images, "_has_size", lambda: True)
+    monkeypatch.setattr(images, "has_size", lambda: True)
     monkeypatch.setattr(images, "_ask", lambda wanted: f"asked for {wanted}")
     assert images.choose("auto", {"TERM": "xterm-kitty"}) == "asked for auto"
     assert images.choose("auto", {"TERM": "tmux-256color"}) == "half"
@@ -151,6 +151,14 @@ def test_the_protocol_is_half_cells_wherever_the_terminal_cannot_be_asked(monkey
     assert images.choose("auto", {"TERM": "xterm", "NO_COLOR": ""}) == "half"
     with pytest.raises(ValueError, match="auto, kitty, sixel, half, off"):
         images.choose("jpeg", {})
+
+
+def test_a_palette_hides_colours_and_says_so_unless_the_picture_brings_its_own(home: Home) -> None:
+    blob = keep(home, "red")
+    in_cells, sixels = (gallery(home, protocol, "few").draw(look(blob), (20, 10)) for protocol in ("half", "sixel"))
+    assert in_cells.hides == "hides true colours, grain, fringing, fine blur"
+    assert sixels.fidelity.startswith("sixel")
+    assert "colours" not in sixels.hides
 
 
 class Frame(App[None]):

@@ -17,6 +17,7 @@ import click
 from store import Home, HomeUnusable, StoreError
 from store.curator import default_curator
 from store.home import whole_path
+from tui.colours import announce
 from tui.images import CHOICES, choose
 from tui.text import plain
 
@@ -186,6 +187,7 @@ def open_terminal(options: Options) -> None:
 
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started us with nohup would leave us behind without a line
     with options.open_home_to_read() if options.read_only else options.open_home() as home:
+        announce()
         app = Widespectrum(home, curator_name(options), options.read_only, choose(options.images))
         app.run()
     sys.exit(app.return_code)

@@ -35,13 +35,14 @@ class Gallery:
     Args:
         home: whose image files are shown.
         protocol: kitty, sixel, half or off.
-        colours: "colour"; "grey" for a terminal where colour is unwanted; "none" where there is none to use.
+        colours: "colour"; "few" for a terminal with a palette of 256, which a protocol's pictures don't go by; "grey"
+            for one where colour is unwanted; "none" where there is none to use.
         send: writes a sequence to the terminal, in step with the frames; called in the screen's thread only.
     """
 
     def __init__(self, home: Home, protocol: str, colours: str, send: Callable[[str], None]):
         self.home, self.colours, self.send = home, colours, send
-        self.protocol = protocol if colours == "colour" or protocol == "off" else "half"
+        self.protocol = protocol if colours in ("colour", "few") or protocol == "off" else "half"
         self.style = "shades" if self.protocol == "half" and colours == "none" else self.protocol
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[Look, tuple[int, int]], Drawn] = OrderedDict()
@@ -135,9 +136,16 @@ class Gallery:
             fidelity = f"{name} {fit.cells[0]}×{fit.cells[1]} of {size}"
         every_pixel = all(drawn >= side for drawn, side in zip(fit.pixels, source, strict=True))
         hides = "" if look.centre or every_pixel else HIDDEN
-        if self.style == "shades" or self.colours == "grey":
-            hides = ", ".join(filter(None, ("hides colour", hides.removeprefix("hides "))))
+        if lacks := self._lacks:
+            hides = ", ".join(filter(None, (f"hides {lacks}", hides.removeprefix("hides "))))
         return self._in_cells(image, Drawn(fit=fit, fidelity=fidelity, hides=hides))
+
+    @property
+    def _lacks(self) -> str:
+        """What no picture has here."""
+        if self.style == "shades" or self.colours == "grey":
+            return "colour"
+        return "true colours" if self.style == "half" and self.colours == "few" else ""
 
     def _sketch(self, file: str, room: tuple[int, int], cell: tuple[int, int]) -> Drawn:
         """A small picture of what is being made, with what it says of itself in place of a fidelity."""
