@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from store import Home
-from tui.keys import GLOBAL, KEYS, bindings, load_keymap
+from tui.keys import GLOBAL, KEYS, bindings, key_name, load_keymap
 from tui.screens.page import Page
 from tui.text import plain
 
@@ -245,12 +245,10 @@ class Widespectrum(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action of the key table that works on this page."""
-        from tui.screens.help import shown
-
         for key in KEYS:
             if key.page in (GLOBAL, self.current_mode) and key.action != "command_palette":
-                first = shown(key.given(self.given).split(",")[0])
-                yield SystemCommand(f"{key.label}  ({first})", key.help, self._runner(key.action))
+                name = key_name(key.id, self.given, self.current_mode)
+                yield SystemCommand(f"{key.label}  ({name})", key.help, self._runner(key.action))
 
     def _runner(self, action: str) -> Callable[[], None]:
         async def run() -> None:

@@ -1,4 +1,4 @@
-"""Every key of the program, in one table: bindings, the footer, the help and the palette are made from it.
+"""Every key of the program, in one table: bindings, the footer, the help, the palette and hints are made from it.
 
 A page's own key wins over the same key of everywhere, as the digits are stars in Triage. A user's `keymap.toml` in
 the home gives other keys to an id; a key that it gives twice on one page is reported.
@@ -7,7 +7,7 @@ the home gives other keys to an id; a key that it gives twice on one page is rep
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,15 @@ from store.errors import StoreError
 GLOBAL = "global"
 PAGES = ("pairs", "grid", "board", "triage", "runs")
 """The pages in the order of their number keys."""
+SHOWN = {
+    **{"question_mark": "?", "colon": ":", "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]"},
+    **{"full_stop": ".", "comma": ",", "plus": "+", "minus": "-", "equals_sign": "="},
+    **{"enter": "Enter", "escape": "Esc", "left": "←", "right": "→", "up": "↑", "down": "↓"},
+    **{f"f{number}": f"F{number}" for number in range(1, 25)},
+}
+"""Textual's names of keys as people write them, where that differs."""
+Named = Callable[[str], str]
+"""Says what the key of an action is called: `key_name` with a keymap."""
 HELD = {"ctrl", "shift", "alt", "super", "hyper", "meta"}
 """What may be held while a key is pressed, before a `+` in its name."""
 
@@ -87,7 +96,14 @@ KEYS: tuple[Key, ...] = (
     Key("pairs", "filter('order')", "o", "Order", "Order of the list", footer=False),
     Key("pairs", "clear", "x", "Clear", "Take every filter off; the scorer stays", footer=False),
     Key("pairs", "swap", "b,space", "Swap", "Each image in the other's place: what blinks differs", footer=False),
-    Key("pairs", "crop", "z", "1:1", "Both images pixel for pixel, at one place; h j k l move it", footer=False),
+    Key(
+        "pairs",
+        "crop",
+        "z",
+        "1:1",
+        "Both images pixel for pixel, at one place; Up, Down, Left and Right move it",
+        footer=False,
+    ),
     Key("pairs", "difference", "D", "Difference", "The difference of both images in the right place", footer=False),
     Key("pairs", "provenance", "i", "Provenance", "How both images were made, every setting", footer=False),
     Key("pairs", "judge", "V", "Judge", "Say which image follows P_a", footer=False),
@@ -139,7 +155,7 @@ KEYS: tuple[Key, ...] = (
     Key("triage", "answer('untag')", "n", "No", "No: the dimension is not there", footer=False),
     Key("triage", "tags", "t", "Tags", "Tag any dimension: type a few letters, Enter"),
     Key("triage", "undo", "u", "Undo", "Take back your latest decision, and the one before, without end"),
-    Key("triage", "stars(1)", "1", "★", "★ (the other pages: F5 to F9, or Esc)", footer=False),
+    Key("triage", "stars(1)", "1", "★", "★ (to other pages: by their keys that are no digits, or Back)", footer=False),
     Key("triage", "stars(2)", "2", "★★", "★★", footer=False),
     Key("triage", "stars(3)", "3", "★★★", "★★★", footer=False),
     Key("triage", "stars(4)", "4", "★★★★", "★★★★", footer=False),
@@ -187,6 +203,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "scroll('up')", "pageup,ctrl+u", "Scroll up", "Scroll the details up", footer=False),
     Key("runs", "scroll('down')", "pagedown,ctrl+d", "Scroll down", "Scroll the details down", footer=False),
 )
+BY_ID = {key.id: key for key in KEYS}
 
 
 def keys_of(page: str) -> list[Key]:
@@ -200,6 +217,25 @@ def bindings(page: str) -> list[BindingType]:
         Binding(key.keys, key.action, key.label, key.footer, priority=key.at_once, tooltip=key.help, id=key.id)
         for key in keys_of(page)
     ]
+
+
+def shown(keys: str) -> str:
+    """Textual key names as people write them."""
+    return " ".join(SHOWN.get(key.strip(), key.strip()) for key in keys.split(","))
+
+
+def key_name(action: str, keymap: Mapping[str, str] | None = None, page: str = "") -> str:
+    """What the key of an action is called, such as `/` for `pairs.search`: the first, of those that the page leaves it.
+
+    Args:
+        action: the `id` of a key.
+        page: where the key is pressed; a page's own key wins over the same key of everywhere.
+    """
+    given = keymap or {}
+    key = BY_ID[action]
+    own = {name for each in keys_of(page) if key.page == GLOBAL for name in names_of(each.given(given))}
+    names = key.given(given).split(",")
+    return shown(next((name for name in names if name not in own), names[0]))
 
 
 def names_of(keys: str) -> set[str]:

@@ -513,7 +513,7 @@ async def test_who_searches_is_told_how_to_end_it_and_is_offered_no_other_search
 async def test_a_home_without_pairs_says_what_to_do(home: Home, size: tuple[int, int]) -> None:
     async with opened(home, size) as pilot:
         assert "0 pairs" in chips(pilot)
-        assert sees(pilot, "No pairs yet. F9 opens Runs")
+        assert sees(pilot, "No pairs yet. 5 opens Runs")
         await press(pilot, "j", "enter", "escape", "z", "b", "D", "i", "V", "t", "n", "G")
 
 

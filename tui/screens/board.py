@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from engine.boards import BoardRow
 
 NOTHING = {
-    "all": "{scorer} has scored no image yet.\n\nPress 5 to open Runs, then n to start a run that scores photographs.",
-    "means": "No mean stands on this board yet.\n\nPress f for everything.",
-    "candidates": "No candidate stands on this board.\n\nPress f for everything; add images with `widespectrum add`.",
-    "curated": "Nothing is curated yet: only a person accepts.\n\nPress f for everything, Enter to triage an image.",
+    "all": "{scorer} has scored no image yet.\n\n"
+    "Press {runs} to open Runs, then {new} to start a run that scores photographs.",
+    "means": "No mean stands on this board yet.\n\nPress {filter} for everything.",
+    "candidates": "No candidate stands on this board.\n\n"
+    "Press {filter} for everything; add images with `widespectrum add`.",
+    "curated": "Nothing is curated yet: only a person accepts.\n\n"
+    "Press {filter} for everything, {open} to triage an image.",
 }
-"""What to do where nothing is shown."""
+"""What to do where nothing is shown, with the keys still to be named."""
 AROUND = 3
 """Neighbours shown on either side."""
 
@@ -120,10 +123,14 @@ class Board(Page):
             return
         self.query_one("#caption", Static).update(self._caption(view))
         self.query_one("#prompts", Static).update(content(view.board.prompt_set))
-        nothing = Content(NOTHING[view.shown].replace("{scorer}", plain(view.key)))
-        self.query_one("#nothing", Static).update(nothing)
+        self.query_one("#nothing", Static).update(self._nothing(view))
         self.set_class(not view.rows, "-nothing")
         self.query_one(LineList).show_rows([key_of(row) for row in view.rows], keep)
+
+    def _nothing(self, view: BoardView) -> Content:
+        keys = {"runs": "global.page.runs", "new": "runs.new", "filter": "board.filter", "open": "board.open"}
+        named = {name: self.key_name(action) for name, action in keys.items()}
+        return Content(NOTHING[view.shown].format(scorer=plain(view.key), **named))
 
     def _caption(self, view: BoardView) -> Content:
         parts = [plural(view.means, "mean"), plural(view.images, "image")]
@@ -195,7 +202,9 @@ class Board(Page):
 
     def action_find(self) -> None:
         """Ask for words, and go to the first name that has them."""
-        self.app.push_screen(Ask("Find in the names", self._found, "n: the next"), self._find)
+        self.app.push_screen(
+            Ask("Find in the names", self._found, f"{self.key_name('board.next')}: the next"), self._find
+        )
 
     def _find(self, words: str | None) -> None:
         if words:

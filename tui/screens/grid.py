@@ -186,7 +186,9 @@ class GridPage(Page):
         table = view.table()
         self.refresh_bindings()
         self.set_class(not table.columns, "-empty")
-        self.query_one("#empty", Static).update(view.empty)
+        keys = {"runs": "global.page.runs", "new": "runs.new", "judge": "pairs.judge"}
+        empty = view.empty.format(**{name: self.key_name(action) for name, action in keys.items()})
+        self.query_one("#empty", Static).update(empty)
         self.query_one("#caption", Static).update(self._caption(view))
         heat_grid = self.query_one(HeatGrid)
         heat_grid.show_table(table)

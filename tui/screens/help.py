@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.keys import GLOBAL, keys_of
+from tui.keys import GLOBAL, keys_of, shown
 
 WORDS = {
     "P_o, P_a": "the plain caption, and the wide prompt: the same subject, asking for effects",
@@ -34,13 +34,6 @@ WORDS = {
 
 LEFT = 18
 """The least width of the column of keys and words, so that all lists stand alike."""
-
-
-def shown(keys: str) -> str:
-    """Textual key names as people write them."""
-    names = {"question_mark": "?", "colon": ":", "slash": "/", "left_square_bracket": "[", "right_square_bracket": "]"}
-    names |= {"full_stop": ".", "comma": ",", "plus": "+", "minus": "-", "equals_sign": "=", "space": "space"}
-    return " ".join(names.get(key.strip(), key.strip()) for key in keys.split(","))
 
 
 class Help(ModalScreen[None]):

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from store import Home
+from tui.keys import key_name
 from tui.widgets.tabs import Tabs
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Page(Screen[None]):
     def reader(self) -> sqlite3.Connection:
         """The reading connection of the calling thread."""
         return self.home.database.reader()
+
+    def key_name(self, action: str) -> str:
+        """What the key of an action is called as it is bound now, for a hint on this page."""
+        return key_name(action, self.instrument.given, self.page)
 
     def compose(self) -> ComposeResult:
         """Tabs, the page itself, and the footer."""

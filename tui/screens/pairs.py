@@ -24,7 +24,7 @@ from store.queries.pairs import PairFilter
 from tui.keys import bindings
 from tui.reading import Reading
 from tui.screens.page import Page
-from tui.text import cut, plain
+from tui.text import content, cut, plain
 from tui.views.pairs import chips, edit_words, edited, found, nothing
 from tui.widgets.pair_list import PairHead, PairList
 from tui.widgets.pair_view import PairView
@@ -112,7 +112,7 @@ class Pairs(Page):
         super().__init__()
         self.wanted = PairFilter()
         self.listed = PairList(self._read_rows)
-        self.view = PairView()
+        self.view = PairView(self.key_name)
         self.total: int | None = None
         self.scorer: sqlite3.Row | None = None
         self.source = ""
@@ -148,7 +148,8 @@ class Pairs(Page):
         self.add_class("-complete")
         search = Input(id="search", compact=True, placeholder="words of either prompt")
         await self.mount(
-            Horizontal(Label("/"), search, Label(id="found"), id="searching"), after=self.query_one("#chips")
+            Horizontal(Label(self.key_name("pairs.search"), markup=False), search, Label(id="found"), id="searching"),
+            after=self.query_one("#chips"),
         )
         await self.query_one("#body").mount(self.view)
         await self.mount(Footer(show_command_palette=False))
@@ -223,15 +224,16 @@ class Pairs(Page):
                 self.listed.set_ids(event.ids)
             self._reach_sought()
             self._show_chips(len(event.ids))
-            self.view.say_nothing(nothing(self.wanted, self.total))
+            self.view.say_nothing(nothing(self.wanted, self.total, self.key_name))
 
     def _show_chips(self, shown: int | None) -> None:
         """Name every filter, and how many pairs it leaves where that is known."""
         self.query_one("#chips", Static).update(
-            chips(self.wanted, self.scorer, self.source, shown, self.total), layout=False
+            chips(self.wanted, self.scorer, self.source, shown, self.total, self.key_name), layout=False
         )
         if self.has_class("-searching"):
-            self.query_one("#found", Label).update(f"{found(shown, self.total)} · Enter keeps, Esc leaves")
+            keys = f"Enter keeps, {self.key_name('pairs.back')} leaves"
+            self.query_one("#found", Label).update(content(f"{found(shown, self.total)} · {keys}"))
 
     def _read_rows(self, ids: list[int]) -> Sequence[sqlite3.Row]:
         return pairs.pair_rows(self.reader, ids, self.wanted.scorer_id)
@@ -506,7 +508,8 @@ class Pairs(Page):
         self.app.call_from_thread(self._say_kept, run_id)
 
     def _say_kept(self, run_id: int) -> None:
-        self.notify(f"kept beside the original: run {run_id} makes the new pair, and E goes to it")
+        key = self.key_name("pairs.edited")
+        self.notify(f"kept beside the original: run {run_id} makes the new pair, and {key} goes to it", markup=False)
         self._detail.ask()
 
     def action_edited(self) -> None:
@@ -519,7 +522,7 @@ class Pairs(Page):
         elif pair.edits:
             self.notify(f"there is no new pair yet: {edit_words(pair.edits[-1])}", markup=False)
         else:
-            self.notify("nobody has edited this P_a yet: e edits it")
+            self.notify(f"nobody has edited this P_a yet: {self.key_name('pairs.edit')} edits it", markup=False)
 
     def _seek(self, pair_id: int) -> None:
         """Put the cursor on a pair; where the filter leaves it out, or it is too new for the list, find all first."""

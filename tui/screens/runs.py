@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 EMPTY = """No runs yet.
 
-Press n to make wide pairs of your photographs and score them.
+Press {new} to make wide pairs of your photographs and score them.
 No photographs yet? `widespectrum demo` brings some, `widespectrum add FOLDER` brings yours."""
+"""With the key still to be named."""
 TICK_SECONDS = 1.0
 COUNTING_SECONDS = 0.3
 """In a reading no count begins later than this: of many runs on a large store, the rest come with the next ones."""
@@ -101,7 +102,7 @@ class Runs(Page):
                 with Vertical(id="seen"):
                     yield Preview(id="picture")
                     yield Static(id="seen-what")
-        yield Static(EMPTY, id="empty", markup=False)
+        yield Static(EMPTY.format(new=self.key_name("runs.new")), id="empty", markup=False)
 
     def on_mount(self) -> None:
         """Read for the first time."""
@@ -265,7 +266,7 @@ class Runs(Page):
             return
         view = self.view if self.view.chosen == run.id else RunsView(self.view.runs, self.view.workers, run.id)
         seen = SEEN_WIDTH[self.has_class("-wide")] if self.has_class("-seen") else 0
-        said = details(view, run, self.size.width - seen - 6)
+        said = details(view, run, self.size.width - seen - 6, self.key_name)
         if self.shows_log:
             said = log_lines(self.view.log)
         elif self.has_class("-wide"):
@@ -329,7 +330,7 @@ class Runs(Page):
         if run is None:
             return
         if run.state == "done" and not (run.progress and run.progress.left):
-            self.notify("this run is done; R tries again what failed", markup=False)
+            self.notify(f"this run is done; {self.key_name('runs.retry')} tries again what failed", markup=False)
         else:
             self._steer(self._pause if run.is_active else self._resume, run.id)
 

@@ -188,7 +188,7 @@ class Triage(Page):
             return [Entry(wanted.subject, subject_id) for subject_id in triage_ids(reader, wanted)]
 
         self._ask(queue, lambda entries: self.QueueRead(wanted, entries))
-        self.query_one("#chips", Static).update(chips(wanted, ""))
+        self.query_one("#chips", Static).update(chips(wanted, "", self.key_name))
 
     def open_with(self, subject: SubjectName, ids: Sequence[int]) -> None:
         """Triage these, in this order, whatever their dimensions and status."""
@@ -267,16 +267,18 @@ class Triage(Page):
         with self.app.batch_update():
             self.set_class(self.loaded and (current is None or gone), "-empty")
             self.set_class(current is not None and current.subject == "pair", "-pair")
-            self.query_one("#chips", Static).update(chips(self.wanted, self.given))
-            remarks = ["A: stays after a decision"] * (not self.advance) + ["read-only"] * self.instrument.read_only
+            self.query_one("#chips", Static).update(chips(self.wanted, self.given, self.key_name))
+            stays = f"{self.key_name('triage.advance')}: stays after a decision"
+            remarks = [stays] * (not self.advance) + ["read-only"] * self.instrument.read_only
             self.query_one("#progress", Static).update(progress(self.sitting, remarks))
             if item:
                 self._show_item(item)
             elif gone and current:
-                lines = [f"{current.subject} {current.id} is no longer in the store", "", "→ goes on"]
+                lines = [f"{current.subject} {current.id} is no longer in the store", ""]
+                lines.append(f"{self.key_name('triage.move.next')} goes on")
                 self.query_one("#empty", Static).update(content_lines(lines))
             elif self.loaded and current is None:
-                self.query_one("#empty", Static).update(nothing(self.wanted, self.sitting))
+                self.query_one("#empty", Static).update(nothing(self.wanted, self.sitting, self.key_name))
         self._fetch(again)
 
     def _show_item(self, item: TriageItem) -> None:
@@ -285,7 +287,7 @@ class Triage(Page):
         for original in originals:
             self.query_one("#original Preview", Preview).show(*original)
         scores = self._scores[1] if self._scores and self._scores[0] == item.entry else []
-        shown = facts(item, self.wanted.dimension, scores if self.scores_shown else None)
+        shown = facts(item, self.wanted.dimension, scores if self.scores_shown else None, self.key_name)
         self.query_one("#facts Static", Static).update(shown)
         self._look_ahead()
 
@@ -358,7 +360,8 @@ class Triage(Page):
         """Say whether the dimension is there; where that is all that is asked, go on."""
         dimension = self.wanted.dimension
         if not dimension:
-            self.say(Content("d chooses the dimension that y and n are about"))
+            chooses, yes, no = map(self.key_name, ("triage.dimension", "triage.answer.tag", "triage.answer.untag"))
+            self.say(content(f"{chooses} chooses the dimension that {yes} and {no} are about"))
         elif entry := self._may():
             self._write(entry, action, dimension)
             if self.wanted.scope == "open":
@@ -418,7 +421,8 @@ class Triage(Page):
             await self.app.push_screen(Choose("Edit", fields), self._edit_chosen)
             return
         if item.kind == "pair" and field != "note":
-            self.say(Content("a pair's prompts made its images and can't be edited; N writes a note"))
+            note = self.key_name("triage.edit.note")
+            self.say(content(f"a pair's prompts made its images and can't be edited; {note} writes a note"))
             return
 
         def keep(text: str | None) -> None:
@@ -460,7 +464,7 @@ class Triage(Page):
     def action_scope(self) -> None:
         """Ask about the dimension where it shows, where nobody has said, or of every one."""
         if not self.wanted.dimension:
-            self.say(Content("d chooses a dimension first"))
+            self.say(content(f"{self.key_name('triage.dimension')} chooses a dimension first"))
         elif not self.given:
             self.load(replace(self.wanted, scope=SCOPES[(SCOPES.index(self.wanted.scope) + 1) % len(SCOPES)]))
 

@@ -49,7 +49,7 @@ MOST_OVERALL, MOST_OF_DIMENSION = 100.0, 2.0
 NOTHING_SAID = """Nothing is known of any generator's obedience yet.
 
 A run with probes measures what can be measured;
-V on Pairs says which image follows P_a."""
+{judge} on Pairs says which image follows P_a."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ STRIP = 20
 """Cells of the strips beside the Grid."""
 NO_PAIRS = """No pair is scored yet.
 
-Press 5 to open Runs, then n to start a run:
+Press {runs} to open Runs, then {new} to start a run:
 the Grid fills while the worker goes on."""
 
 
@@ -56,7 +56,7 @@ class Shown(ABC):
     taxonomy: Taxonomy = "photograph"
     rising_by: str = ""
     empty: ClassVar[str]
-    """What to do where there is nothing to show."""
+    """What to do where there is nothing to show, with the keys `{runs}`, `{new}` and `{judge}` still to be named."""
     without: ClassVar[tuple[str, ...]] = ()
     """Actions of the page that would change nothing of it."""
 

@@ -16,6 +16,7 @@ from textual.content import Content
 from engine.taxonomy import DIMENSIONS, EFFECTS
 from store.queries.pairs import COULD, PairFilter
 from tui.figures import NONE, number, plural, signed
+from tui.keys import Named, key_name
 from tui.text import MUTED, content, plain, sized
 from tui.views import judges
 
@@ -140,33 +141,40 @@ def found(shown: int | None, total: int | None) -> str:
     return plural(total, "pair") if shown == total else f"{shown:,} of {plural(total, 'pair')}"
 
 
-def chips(wanted: PairFilter, scorer: Row | None, source: str, shown: int | None, total: int | None) -> Content:
-    """How many pairs are shown, of whom, and every filter that is on."""
+def chips(
+    wanted: PairFilter,
+    scorer: Row | None,
+    source: str,
+    shown: int | None,
+    total: int | None,
+    key: Named = key_name,
+) -> Content:
+    """How many pairs are shown, of whom, and every filter that is on, behind the key that changes it."""
     parts = [Content(f" {found(shown, total)} ")]
 
-    def chip(key: str, text: str) -> None:
-        parts.append(Content.assemble((f" {key} ", f"{MUTED} on $panel"), (f"{plain(text)} ", "on $panel"), " "))
+    def chip(head: str, text: str) -> None:
+        parts.append(Content.assemble((f" {head} ", f"{MUTED} on $panel"), (f"{plain(text)} ", "on $panel"), " "))
 
     if scorer:
-        chip("s", f"{scorer['name']} · {scorer['role']}")
+        chip(key("pairs.filter.scorer"), f"{scorer['name']} · {scorer['role']}")
     if wanted.dimension:
-        chip("d", dimension_title(wanted.dimension))
+        chip(key("pairs.filter.dimension"), dimension_title(wanted.dimension))
     if source:
-        chip("f", source)
+        chip(key("pairs.filter.source"), source)
     if wanted.verdict:
-        chip("v", f"{SIGNS[wanted.verdict]} {VERDICT_WORDS[wanted.verdict]}")
+        chip(key("pairs.filter.verdict"), f"{SIGNS[wanted.verdict]} {VERDICT_WORDS[wanted.verdict]}")
     if wanted.witnessed is not None:
-        chip("w", WITNESSED_WORDS[wanted.witnessed])
+        chip(key("pairs.filter.witnessed"), WITNESSED_WORDS[wanted.witnessed])
     if wanted.strength is not None:
         chip("swept", f"at strength {wanted.strength:g}")
     if wanted.status:
-        chip("c", wanted.status)
+        chip(key("pairs.filter.status"), wanted.status)
     if wanted.text:
-        chip("/", wanted.text)
+        chip(key("pairs.search"), wanted.text)
     if wanted.order != "oldest":
-        chip("o", wanted.order)
+        chip(key("pairs.filter.order"), wanted.order)
     if narrowed(wanted):
-        parts.append(Content.styled(" x clears", MUTED))
+        parts.append(Content.styled(f" {key('pairs.clear')} clears", MUTED))
     return Content("").join(parts)
 
 
@@ -175,18 +183,22 @@ def narrowed(wanted: PairFilter) -> bool:
     return wanted != PairFilter(scorer_id=wanted.scorer_id, order=wanted.order)
 
 
-def nothing(wanted: PairFilter, total: int | None) -> str:
+def nothing(wanted: PairFilter, total: int | None, key: Named = key_name) -> str:
     """Why there is no pair, and what brings some; "" before it is known how many pairs there are."""
     if total is None:
         return ""
     if total == 0:
         return (
-            "No pairs yet. F9 opens Runs, where n makes some of your photographs. "
+            f"No pairs yet. {key('global.page.runs')} opens Runs, "
+            f"where {key('runs.new')} makes some of your photographs. "
             "No photographs yet? `widespectrum demo` brings some, `widespectrum add FOLDER` brings yours."
         )
     if narrowed(wanted):
-        return "No pair is left. x takes every filter off; from a search, Esc leads back."
-    return "No pair has a margin yet, by which they are ordered: o chooses another order."
+        return (
+            f"No pair is left. {key('pairs.clear')} takes every filter off; "
+            f"from a search, {key('pairs.back')} leads back."
+        )
+    return f"No pair has a margin yet, by which they are ordered: {key('pairs.filter.order')} chooses another order."
 
 
 def bar(margin: float, scale: float, half: int) -> str:
@@ -207,7 +219,9 @@ STRENGTH = 12
 """Cells of a strength and the blanks before it."""
 
 
-def facts(pair: PairDetail, scales: Mapping[int, float], width: int, provenance: bool) -> Content:
+def facts(
+    pair: PairDetail, scales: Mapping[int, float], width: int, provenance: bool, key: Named = key_name
+) -> Content:
     """All that is said of a pair below its images, in lines of at most `width` cells where they can be wrapped."""
     lines = [
         *_prompt("P_o", pair.original_prompt, width),
@@ -218,7 +232,7 @@ def facts(pair: PairDetail, scales: Mapping[int, float], width: int, provenance:
         *_scores(pair, scales, width, provenance),
         Content(""),
         *_judges(pair, width, provenance),
-        *_people(pair, width),
+        *_people(pair, width, key("pairs.edited")),
     ]
     if provenance:
         lines += [Content(""), *_provenance("I_o", pair.original, width), *_provenance("I_a", pair.wide, width)]
@@ -335,14 +349,14 @@ def _judges(pair: PairDetail, width: int, versions: bool) -> list[Content]:
     return [*lines, Content("")]
 
 
-def _people(pair: PairDetail, width: int) -> list[Content]:
-    """Where the pair comes from, and what people decided of it."""
+def _people(pair: PairDetail, width: int, key: str) -> list[Content]:
+    """Where the pair comes from, and what people decided of it; with the key that leads to the edited pair."""
     where = f"{pair.source} {pair.source_version} · seed {pair.seed} · pair {pair.id}"
     stars = f" · {'★' * pair.stars}" if pair.stars else ""
     lines = _wrapped(where, width, "from  ")
-    lines += _wrapped(" · ".join(_words(pair)), width, "words ")
+    lines += _wrapped(" · ".join(_words(pair, key)), width, "words ")
     if pair.edits:
-        edits = ", ".join(f"{edit_words(edit)}{_key(pair, edit['made'])}" for edit in pair.edits)
+        edits = ", ".join(f"{edit_words(edit)}{_key(pair, edit['made'], key)}" for edit in pair.edits)
         lines += _wrapped(f"P_a, edited by hand: {edits}", width, "edit  ")
     lines += _wrapped(f"{STATUS_SIGNS[pair.status].strip()} {pair.status}{stars}", width, "is    ")
     if pair.note:
@@ -356,13 +370,13 @@ def _people(pair: PairDetail, width: int) -> list[Content]:
 
 
 def edited(pair: PairDetail) -> int:
-    """The pair to which E leads: of the latest edit of P_a, or else the one whose P_a was edited; 0 for none."""
+    """The pair that `pairs.edited` goes to: of the latest edit of P_a, or else the one that was edited; 0 for none."""
     before = pair.written["pair_id"] if pair.written is not None else 0
     return next((edit["made"] for edit in reversed(pair.edits) if edit["made"] is not None), before)
 
 
-def _key(pair: PairDetail, other: int | None) -> str:
-    return " (E)" if other and other == edited(pair) else ""
+def _key(pair: PairDetail, other: int | None, key: str) -> str:
+    return f" ({key})" if other and other == edited(pair) else ""
 
 
 def edit_words(edit: Row) -> str:
@@ -374,7 +388,7 @@ def edit_words(edit: Row) -> str:
     return f"run {edit['run_id']} is to make its pair, and is {edit['state']}"
 
 
-def _words(pair: PairDetail) -> Iterator[str]:
+def _words(pair: PairDetail, key: str) -> Iterator[str]:
     """Who wrote P_a and how; or who edited it, when, and from which prompt."""
     yield pair.writer
     if pair.written is None:
@@ -382,7 +396,7 @@ def _words(pair: PairDetail) -> Iterator[str]:
     if pair.written["edited_from"]:
         when = strftime("%Y-%m-%d %H:%M", localtime(pair.written["created"]))
         before = pair.written["pair_id"]
-        yield f"edited by hand by {pair.written['author']}, {when}, from P_a of pair {before}{_key(pair, before)}"
+        yield f"edited by hand by {pair.written['author']}, {when}, from P_a of pair {before}{_key(pair, before, key)}"
     known = json.loads(pair.written["facts"])
     for name in ("answered_by", "tokens", "cost", "tries"):
         if name in known:

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from store.queries.work import ACTIVE
 from tui.figures import bar, duration, gib, plural
+from tui.keys import Named, key_name
 from tui.text import MUTED, content, cut, fitted, plain
 from tui.views.judges import cost_words
 from tui.widgets.line_list import Part
@@ -189,20 +190,21 @@ def rest_words(found: Progress) -> str:
     return f"{'' if found.is_timed else '≥ '}{duration(found.seconds_left)}"
 
 
-def details(view: RunsView, run: RunLine, width: int) -> Content:
+def details(view: RunsView, run: RunLine, width: int, key: Named = key_name) -> Content:
     """Everything on one run: what it wants, how far each stage is, who works, and what failed."""
     found = run.progress
     lines = [content(f"{run.id}  {run.name}", "bold"), content(run.wants, MUTED), Content("")]
     if found is not None:
-        lines += [content(_where_it_stands(run, found)), Content("")]
+        lines += [content(_where_it_stands(run, found, key)), Content("")]
     if view.failures:
-        lines += [content(f"{plural(view.failures[0]['total'], 'failure')} · R tries again", "bold")]
+        failed = plural(view.failures[0]["total"], "failure")
+        lines += [content(f"{failed} · {key('runs.retry')} tries again", "bold")]
         lines += [*(_failure_line(row) for row in view.failures), Content("")]
     if found is not None:
         lines += [_stage_line(stage, width) for stage in found.stages]
         if view.cost and view.cost["answers"]:
             lines.append(content(cost_words(view.cost), MUTED))
-        lines += [Content(""), *_worker_lines(view, run, found)]
+        lines += [Content(""), *_worker_lines(view, run, found, key)]
     return Content("\n").join(lines)
 
 
@@ -212,12 +214,13 @@ def log_lines(log: str) -> Content:
     return Content("\n").join([Content.styled("The log of the worker that was started last", "bold"), *lines])
 
 
-def _where_it_stands(run: RunLine, found: Progress) -> str:
+def _where_it_stands(run: RunLine, found: Progress, key: Named) -> str:
     parts = [f"{state_words(run)}: {found.done:,} of {found.total:,} done"]
     if found.failed:
         parts.append(f"{found.failed:,} failed")
     if found.left:
-        parts.append(f"{found.left:,} {'have come since (space does them)' if run.state == 'done' else 'left'}")
+        since = f"have come since ({key('runs.pause')} does them)"
+        parts.append(f"{found.left:,} {since if run.state == 'done' else 'left'}")
     if run.is_active and found.rate:
         parts.append(f"{found.rate:.1f} a second")
     if run.is_active and found.workers and (rest := rest_words(found)):
@@ -238,7 +241,7 @@ def _stage_line(stage: Stage, width: int) -> Content:
     return Content.assemble(f"{name} ", (heavy, "$primary"), (light, MUTED), counted, (failed, "$text-warning"))
 
 
-def _worker_lines(view: RunsView, run: RunLine, found: Progress) -> Iterator[Content]:
+def _worker_lines(view: RunsView, run: RunLine, found: Progress, key: Named) -> Iterator[Content]:
     for worker in found.workers:
         where = f"worker {worker.pid} on {worker.device} of {worker.host}"
         yield content(f"{where}: {_doing(worker)}")
@@ -251,7 +254,7 @@ def _worker_lines(view: RunsView, run: RunLine, found: Progress) -> Iterator[Con
             f"waits for worker {others[0].pid} on {others[0].device}, which does run {others[0].run_id}", MUTED
         )
     elif run.is_active:
-        yield content("no worker has signed on; w starts one if none comes", "$text-warning")
+        yield content(f"no worker has signed on; {key('runs.worker')} starts one if none comes", "$text-warning")
     if found.reason:
         yield content(f"its last worker ended: {found.reason}", MUTED)
 

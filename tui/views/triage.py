@@ -7,6 +7,7 @@ from textual.content import Content
 from engine.taxonomy import DIMENSIONS
 from store.queries.triage import Order, TriageFilter, TriageItem
 from tui.figures import duration, plural
+from tui.keys import Named, key_name
 from tui.text import MUTED, content, plain
 from tui.views.pairs import dimension_title
 from tui.views.sitting import Sitting
@@ -59,20 +60,22 @@ def order_words(order: Order | None) -> str:
     return f"{order.name} {'↓' if order.falling else '↑'}" if order else "as added"
 
 
-def chips(wanted: TriageFilter, given: str) -> Content:
+def chips(wanted: TriageFilter, given: str, key: Named = key_name) -> Content:
     """What the queue is, each part behind the key that changes it.
 
     Args:
         given: what a queue is that another page chose; "" for one that the filter chose.
     """
     dimension = dimension_title(wanted.dimension) if wanted.dimension else "any dimension"
-    parts = [("m", SUBJECTS[wanted.subject]), ("d", dimension)]
+    parts = [("subject", SUBJECTS[wanted.subject]), ("dimension", dimension)]
     if given:
-        parts.append(("R", given))
+        parts.append(("reload", given))
     else:
-        parts += [("w", SCOPE_WORDS[wanted.scope])] * bool(wanted.dimension)
-        parts += [("c", STATUS_WORDS[wanted.status]), ("o", order_words(wanted.order))]
-    shown = [Content.assemble((key, "$text-accent bold"), " ", content(words)) for key, words in parts]
+        parts += [("scope", SCOPE_WORDS[wanted.scope])] * bool(wanted.dimension)
+        parts += [("status", STATUS_WORDS[wanted.status]), ("order", order_words(wanted.order))]
+    shown = [
+        Content.assemble((key(f"triage.{action}"), "$text-accent bold"), " ", content(words)) for action, words in parts
+    ]
     return Content("   ").join(shown)
 
 
@@ -105,26 +108,32 @@ def taken_back(action: str, value: str, title: str) -> Content:
     return Content.assemble("↶ undone: ", done(action, value, title))
 
 
-def nothing(wanted: TriageFilter, sitting: Sitting) -> Content:
+def nothing(wanted: TriageFilter, sitting: Sitting, key: Named = key_name) -> Content:
     """What to do where no entry is shown: the end of the queue, or an empty one."""
+    another_status = f"{key('triage.status')} another status"
+    another = f"{key('triage.dimension')} another dimension · {another_status}"
     if sitting.entries:
         tally = [f"{SETTLING[action]} {n}" for action, n in sitting.tally(SETTLING).items() if n]
         lines = ["The end of this queue", "", "   ".join(tally) or "nothing was decided"]
         if sitting.left:
-            lines.append(f"{sitting.left} passed without a decision: ← goes back")
-        lines += ["", "u undoes · R reads the queue again", "d another dimension · c another status"]
+            lines.append(f"{sitting.left} passed without a decision: {key('triage.move.previous')} goes back")
+        lines += ["", f"{key('triage.undo')} undoes · {key('triage.reload')} reads the queue again", another]
         return content_lines(lines)
     kind = SUBJECTS[wanted.subject]
     what = {"candidate": f"candidate {kind}", None: kind}.get(wanted.status, f"{wanted.status} {kind}")
-    another = "d another dimension · c another status"
     if not wanted.dimension:
-        more = {"image": "widespectrum add FOLDER adds photographs", "pair": "F9 opens Runs, where pairs are made"}
-        return content_lines([f"No {what}.", "", "c another status · m photographs or pairs", more[wanted.subject]])
+        more = {
+            "image": "widespectrum add FOLDER adds photographs",
+            "pair": f"{key('global.page.runs')} opens Runs, where pairs are made",
+        }[wanted.subject]
+        others = f"{another_status} · {key('triage.subject')} photographs or pairs"
+        return content_lines([f"No {what}.", "", others, more])
     title = dimension_title(wanted.dimension)
     if wanted.scope == "open":
         said = f"Of all {what} somebody has said whether {title} is there."
-        return content_lines([said, "", "w widens", another])
-    return content_lines([f"No {what} for {title}.", "", "w asks of those it was not proposed for", another])
+        return content_lines([said, "", f"{key('triage.scope')} widens", another])
+    widens = f"{key('triage.scope')} asks of those it was not proposed for"
+    return content_lines([f"No {what} for {title}.", "", widens, another])
 
 
 def content_lines(lines: list[str]) -> Content:

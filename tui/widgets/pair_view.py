@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.widgets import Static
 
+from tui.keys import Named
 from tui.pictures.look import Look
 from tui.text import MUTED, content
 from tui.views.pairs import facts
@@ -28,7 +29,11 @@ MOST_WIDTH = 104
 
 
 class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
-    """Both images and the facts. The page gives it keys; how the images are looked at stays from pair to pair."""
+    """Both images and the facts. The page gives it keys; how the images are looked at stays from pair to pair.
+
+    Args:
+        key: says what the key of an action is called.
+    """
 
     DEFAULT_CSS = """
     PairView {
@@ -44,15 +49,16 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self) -> None:
+    def __init__(self, key: Named) -> None:
         super().__init__()
+        self.key = key
         self.pair: PairDetail | None = None
         self.nothing = ""
         self.scales: Mapping[int, float] = {}
         self.swapped = self.difference = self.provenance = False
         self.centre: tuple[float, float] | None = None
         self.scrolled_before = 0.0
-        self.pictures = {side: Preview(badge=False, zooms=True, id=f"{side}-picture") for side in ("left", "right")}
+        self.pictures = {side: Preview(badge=False, id=f"{side}-picture") for side in ("left", "right")}
 
     def compose(self) -> ComposeResult:
         """Two pictures with their names, the fidelity of both, and the facts."""
@@ -95,7 +101,11 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
         if not self.is_mounted:
             return
         width = min(self.scrollable_content_region.width, MOST_WIDTH)
-        text = facts(self.pair, self.scales, width, self.provenance) if self.pair else content(self.nothing, MUTED)
+        text = (
+            facts(self.pair, self.scales, width, self.provenance, self.key)
+            if self.pair
+            else content(self.nothing, MUTED)
+        )
         self.query_one("#facts", Static).update(text)
 
     def on_resize(self) -> None:
@@ -140,7 +150,14 @@ class PairView(VerticalScroll, can_focus=True, inherit_bindings=False):
     def _show_badge(self, event: Preview.Ready) -> None:
         event.stop()
         if event.preview is self.pictures["right"]:
-            self.query_one("#badge", Static).update(content(event.preview.badge_text), layout=False)
+            self.query_one("#badge", Static).update(content(self._badge(event.preview)), layout=False)
+
+    def _badge(self, picture: Preview) -> str:
+        """What its picture says of itself, and the key that shows more."""
+        if not picture.drawn.fidelity or picture.drawn.reason:
+            return picture.badge_text
+        is_whole = picture.shown is None or picture.shown.centre is None
+        return f"{picture.badge_text} · {self.key('pairs.crop')}: {'1:1' if is_whole else 'whole'}"
 
     def swap(self) -> None:
         """Each image in the other's place: what blinks is what differs."""

@@ -41,7 +41,6 @@ class Preview(Widget):
 
     Args:
         badge: whether the last line says at what fidelity the image is seen.
-        zooms: whether the page can show it at 1:1, which the last line then says.
     """
 
     DEFAULT_CSS = "Preview { width: 1fr; height: 1fr; }"
@@ -60,9 +59,9 @@ class Preview(Widget):
             super().__init__()
             self.look, self.room, self.drawn = look, room, drawn
 
-    def __init__(self, *, badge: bool = True, zooms: bool = False, id: str | None = None):
+    def __init__(self, *, badge: bool = True, id: str | None = None):
         super().__init__(id=id)
-        self.badge, self.zooms = badge, zooms
+        self.badge = badge
         self.drawn = Drawn()
         self.shown: Look | None = None
         self._look: Look | None = None
@@ -83,12 +82,10 @@ class Preview(Widget):
 
     @property
     def badge_text(self) -> str:
-        """The fidelity, what it hides, and the key that shows more."""
+        """The fidelity, and what it hides."""
         if not self.drawn.fidelity or self.drawn.reason:
             return self.drawn.fidelity
-        whole = self.shown is None or self.shown.centre is None
-        key = "" if not self.zooms else "z: 1:1" if whole else "z: whole"
-        return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides, key)))
+        return " · ".join(filter(None, (self.drawn.fidelity, self.drawn.hides)))
 
     def _badge(self, width: int) -> str:
         """As much of the badge as fits: rather what the picture hides than how large it is."""

@@ -1,13 +1,19 @@
-"""The line at the top: the five pages with their numbers, the home, and what the worker does."""
+"""The line at the top: the five pages with their keys, the home, and what the worker does."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
 from textual.content import Content
 from textual.events import Click
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.keys import PAGES
+from tui.keys import PAGES, key_name
+
+if TYPE_CHECKING:
+    from tui.app import Widespectrum
 
 
 class Tabs(Widget):
@@ -25,14 +31,19 @@ class Tabs(Widget):
         """Show what the app knows of the worker, now and whenever it changes."""
         self.watch(self.app, "worker_news", self._show_news)
 
+    @property
+    def _tabs(self) -> dict[str, str]:
+        """Each page behind its key, the same on all pages."""
+        app: Widespectrum = self.app  # type: ignore[assignment]
+        return {name: f" {key_name(f'global.page.{name}', app.given)} {name.title()} " for name in PAGES}
+
     def _show_news(self, news: str) -> None:
         self.news = news
 
     def render(self) -> Content:
         """The tabs at the left, the news at the right, cut to the width."""
         parts = [
-            Content.styled(f" {number} {name.title()} ", "bold reverse" if name == self.current else "")
-            for number, name in enumerate(PAGES, start=1)
+            Content.styled(tab, "bold reverse" if name == self.current else "") for name, tab in self._tabs.items()
         ]
         tabs = Content("").join(parts)
         room = self.size.width - tabs.cell_length - 2
@@ -42,8 +53,8 @@ class Tabs(Widget):
     def on_click(self, event: Click) -> None:
         """Open the page whose tab was clicked."""
         edge = 0
-        for name in PAGES:
-            edge += len(name) + 4
+        for name, tab in self._tabs.items():
+            edge += cell_len(tab)
             if event.x < edge:
                 self.app.call_later(self.app.run_action, f"page('{name}')")
                 return

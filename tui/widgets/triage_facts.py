@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from textual.content import Content
 from engine.taxonomy.dimensions import DIMENSIONS
 from store.queries.triage import Standing, TriageItem
 from tui.figures import number, signed
+from tui.keys import Named, key_name
 from tui.text import MUTED, content, plain
 from tui.views.pairs import dimension_title
 from tui.views.triage import item_title, stars
@@ -38,14 +39,15 @@ def after(item: TriageItem, action: str, value: str) -> TriageItem:
     return replace(item, **texts)
 
 
-def facts(item: TriageItem, question: str | None, scores: Sequence[Standing] | None) -> Content:
+def facts(item: TriageItem, question: str | None, scores: Sequence[Standing] | None, key: Named = key_name) -> Content:
     """Everything beside the picture.
 
     Args:
         question: the dimension that is triaged.
         scores: what the scorers say, or None to judge blind.
     """
-    blocks = [_standing(item), _question(item, question), _credit(item), _dimensions(item, question), _prompts(item)]
+    blocks = [_standing(item), _question(item, question, key), _credit(item)]
+    blocks += [_dimensions(item, question, key), _prompts(item, key)]
     if item.note:
         blocks.append([Content.assemble(("note  ", MUTED), content(item.note, "italic"))])
     if scores is not None:
@@ -61,12 +63,13 @@ def _standing(item: TriageItem) -> list[Content]:
     return [Content.assemble((word, style), "   ", shown)]
 
 
-def _question(item: TriageItem, question: str | None) -> list[Content]:
+def _question(item: TriageItem, question: str | None, key: Named) -> list[Content]:
     if question is None:
         return []
     said = {True: ("✓ yes", "$text-success bold"), False: ("✗ no", "$text-error bold")}
     answer = said.get(item.tags[question]) if question in item.tags else None
-    lines = [Content.assemble((f"{dimension_title(question)}?  ", "bold"), answer or ("y yes · n no", MUTED))]
+    keys = f"{key('triage.answer.tag')} yes · {key('triage.answer.untag')} no"
+    lines = [Content.assemble((f"{dimension_title(question)}?  ", "bold"), answer or (keys, MUTED))]
     if question in DIMENSIONS:
         lines.append(content(DIMENSIONS[question].description, MUTED))
     return lines
@@ -83,15 +86,15 @@ def _credit(item: TriageItem) -> list[Content]:
     ]
 
 
-def _prompts(item: TriageItem) -> list[Content]:
-    missing: Callable[[str], Content] = lambda key: Content.styled(f"none yet · {key} writes it", MUTED)  # noqa: E731
+def _prompts(item: TriageItem, key: Named) -> list[Content]:
     lines = []
-    for name, text, key in (("P_o", item.caption, "C"), ("P_a", item.wide_prompt, "P")):
-        lines.append(Content.assemble((f"{name}  ", f"{MUTED} bold"), content(text) if plain(text) else missing(key)))
+    for name, text, field in (("P_o", item.caption, "caption"), ("P_a", item.wide_prompt, "wide_prompt")):
+        missing = content(f"none yet · {key(f'triage.edit.{field}')} writes it", MUTED)
+        lines.append(Content.assemble((f"{name}  ", f"{MUTED} bold"), content(text) if plain(text) else missing))
     return lines
 
 
-def _dimensions(item: TriageItem, question: str | None) -> list[Content]:
+def _dimensions(item: TriageItem, question: str | None, key: Named) -> list[Content]:
     """Those the question is not about: what people said first, then what was only proposed."""
     people = {True: ("✓ ", "$text-success", ""), False: ("✗ ", "$text-error", MUTED)}
     lines = []
@@ -106,7 +109,7 @@ def _dimensions(item: TriageItem, question: str | None) -> list[Content]:
     if question is not None and question in item.proposed and question not in item.tags:
         lines.insert(0, Content.assemble(("· ", MUTED), dimension_title(question), ("  proposed", MUTED)))
     nothing = "no other dimension yet" if question in item.tags else "no dimension yet"
-    return lines or [Content.styled(f"{nothing} · t tags", MUTED)]
+    return lines or [content(f"{nothing} · {key('triage.tags')} tags", MUTED)]
 
 
 def _scores(item: TriageItem, scores: Sequence[Standing]) -> list[Content]:
