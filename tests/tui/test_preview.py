@@ -153,12 +153,18 @@ def test_the_protocol_is_half_cells_wherever_the_terminal_cannot_be_asked(monkey
         images.choose("jpeg", {})
 
 
-def test_a_palette_hides_colours_and_says_so_unless_the_picture_brings_its_own(home: Home) -> None:
-    blob = keep(home, "red")
-    in_cells, sixels = (gallery(home, protocol, "few").draw(look(blob), (20, 10)) for protocol in ("half", "sixel"))
-    assert in_cells.hides == "hides true colours, grain, fringing, fine blur"
-    assert sixels.fidelity.startswith("sixel")
-    assert "colours" not in sixels.hides
+@pytest.mark.parametrize(
+    ("protocol", "colours", "hides"),
+    [
+        ("half", "few", "hides true colours, grain"),
+        ("sixel", "colour", "hides true colours"),
+        ("half", "colour", "hides g"),
+    ],
+)
+def test_a_palette_hides_colours_and_says_so(home: Home, protocol: str, colours: str, hides: str) -> None:
+    drawn = gallery(home, protocol, colours).draw(look(keep(home, "red")), (5, 3))
+    assert drawn.hides.startswith(hides)
+    assert drawn.fidelity.startswith(protocol)
 
 
 class Frame(App[None]):

@@ -35,7 +35,7 @@ class Gallery:
     Args:
         home: whose image files are shown.
         protocol: kitty, sixel, half or off.
-        colours: "colour"; "few" for a terminal with a palette of 256, which a protocol's pictures don't go by; "grey"
+        colours: "colour"; "few" for a terminal with a palette of 256, by which only half-cells go; "grey"
             for one where colour is unwanted; "none" where there is none to use.
         send: writes a sequence to the terminal, in step with the frames; called in the screen's thread only.
     """
@@ -145,7 +145,8 @@ class Gallery:
         """What no picture has here."""
         if self.style == "shades" or self.colours == "grey":
             return "colour"
-        return "true colours" if self.style == "half" and self.colours == "few" else ""
+        has_palette = self.style == "sixel" or (self.style == "half" and self.colours == "few")
+        return "true colours" if has_palette else ""
 
     def _sketch(self, file: str, room: tuple[int, int], cell: tuple[int, int]) -> Drawn:
         """A small picture of what is being made, with what it says of itself in place of a fidelity."""
