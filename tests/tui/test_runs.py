@@ -179,7 +179,6 @@ async def test_what_is_being_made_is_shown_as_it_grows_and_then_what_was_made_la
         assert "made last: seen [i]last" in text_of(pilot, "#seen-what")
         assert picture.shown.sha256
         assert "of 8×6" in picture.badge_text
-        assert "z: 1:1" not in picture.badge_text
 
 
 @pytest.mark.parametrize("steer", [None, engine_runs.pause, engine_runs.cancel])
