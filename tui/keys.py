@@ -155,7 +155,7 @@ KEYS: tuple[Key, ...] = (
     Key("triage", "answer('untag')", "n", "No", "No: the dimension is not there", footer=False),
     Key("triage", "tags", "t", "Tags", "Tag any dimension: type a few letters, Enter"),
     Key("triage", "undo", "u", "Undo", "Take back your latest decision, and the one before, without end"),
-    Key("triage", "stars(1)", "1", "★", "★ (to other pages: by their keys that are no digits, or Back)", footer=False),
+    Key("triage", "stars(1)", "1", "★", "★ (digits open no page here)", footer=False),
     Key("triage", "stars(2)", "2", "★★", "★★", footer=False),
     Key("triage", "stars(3)", "3", "★★★", "★★★", footer=False),
     Key("triage", "stars(4)", "4", "★★★★", "★★★★", footer=False),
