@@ -10,7 +10,7 @@ import numpy as np
 from engine.statistics.clusters import clustered_means
 from engine.statistics.estimate import Estimate
 from engine.statistics.intervals import share_estimates
-from engine.taxonomy import DIMENSIONS, photographic
+from engine.taxonomy import DIMENSIONS, with_photographic
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def witness_cells(rows: Sequence[tuple[int, str, int, int, int]]) -> dict[tuple[
     sums = np.array([n, hits], dtype=float)
     found: dict[tuple[int, str], WitnessCell] = {}
     for shown in ("", *DIMENSIONS):
-        counted = set(numbers) if not shown else {shown, *photographic(shown)} & set(numbers)
+        counted = set(numbers) if not shown else set(with_photographic(shown)) & set(numbers)
         if counted:
             rows_of = np.isin(asked_number, [numbers[name] for name in counted])
             by_cluster = [np.bincount(place[rows_of], each[rows_of], shape[0] * shape[1]) for each in sums]

@@ -20,6 +20,7 @@ from engine.taxonomy.dimensions import (
     dimension,
     in_group,
     photographic,
+    with_photographic,
     with_related,
 )
 from engine.taxonomy.effects import EFFECTS, Effect, effect, effects_of
@@ -37,5 +38,6 @@ __all__ = [
     "effects_of",
     "in_group",
     "photographic",
+    "with_photographic",
     "with_related",
 ]

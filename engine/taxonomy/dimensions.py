@@ -298,6 +298,14 @@ def photographic(name: str) -> tuple[str, ...]:
     return tuple(each.name for each in DIMENSIONS.values() if name in each.related)
 
 
+def with_photographic(name: str) -> tuple[str, ...]:
+    """This dimension and the photographic ones that fall under it: those whose effects count as its own.
+
+    The way back of `with_related`. Raises `UnknownName`.
+    """
+    return name, *photographic(name)
+
+
 def with_related(names: Iterable[str]) -> list[str]:
     """These dimensions and the VisionReward ones they fall under, once each, in the order of `DIMENSIONS`.
 

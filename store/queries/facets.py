@@ -48,9 +48,15 @@ def verdict_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, 
     return _each(reader, wanted, "verdict", (*VERDICTS, "missing"))
 
 
-def witnessed_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[bool | str, int]:
-    """How many pairs are left where every probe witnessed its effect, where one did not, and where one could."""
-    return _each(reader, wanted, "witnessed", (True, False, COULD))
+def witnessed_counts(
+    reader: sqlite3.Connection, wanted: PairFilter, could: tuple[str, ...] = COULD
+) -> dict[bool | tuple[str, ...], int]:
+    """How many pairs are left where every probe witnessed its effect, where one did not, and where one could.
+
+    Args:
+        could: the dimensions whose effects it could witness.
+    """
+    return _each(reader, wanted, "witnessed", (True, False, could))
 
 
 def status_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, int]:

@@ -19,7 +19,8 @@ VERDICTS = {
     "tie": "m.margin = 0",
     "scored": "m.margin IS NOT NULL",
 }
-COULD = "could"
+COULD: tuple[str, ...] = ()
+"""Of `PairFilter.witnessed`: a probe could see some effect, of whatever dimension."""
 ORDERS = {
     "newest": "{pair} DESC",
     "oldest": "{pair}",
@@ -38,8 +39,8 @@ class PairFilter:
         source_id: where the pairs come from.
         verdict: which image the scorer puts first under P_a: wide, original or tie; or "scored": any of these; or
             "missing": not scored yet. Without a scorer it restricts nothing.
-        witnessed: whether every probe that could witness an asked effect did; or `COULD`: one could, and did or didn't,
-            witness the effect of the dimension, and where that is only related, or none is chosen, any effect.
+        witnessed: whether every probe that could witness an asked effect did; or the dimensions of which one could, and
+            did or didn't, witness an effect; `COULD` for all. Which ones count together is not for the store to know.
         strength: of swept pairs (see `store.queries.doses`), those of this one.
         status: candidate, curated or rejected, as people decided of the pair.
         text: words to find in either prompt, all of them, each as a beginning; signs without a word find nothing.
@@ -51,7 +52,7 @@ class PairFilter:
     dimension: str | None = None
     source_id: int | None = None
     verdict: str | None = None
-    witnessed: bool | str | None = None
+    witnessed: bool | tuple[str, ...] | None = None
     strength: float | None = None
     status: str | None = None
     text: str = ""
@@ -124,6 +125,7 @@ def selection(wanted: PairFilter) -> Selection:
         "scorer_id": wanted.scorer_id,
         "dimension": wanted.dimension,
         "source_id": wanted.source_id,
+        "effects": json.dumps(wanted.witnessed),
         "strength": wanted.strength,
         "status": wanted.status,
         "search": search,
@@ -134,8 +136,9 @@ def selection(wanted: PairFilter) -> Selection:
 def _witnessed(wanted: PairFilter, pair: str) -> str:
     witness = f"SELECT 1 FROM witness w WHERE w.pair_id = {pair}"
     if wanted.witnessed == COULD:
-        of_it = " AND (w.dimension = :dimension OR NOT d.asked)" if wanted.dimension else ""
-        return f"EXISTS ({witness}{of_it})"
+        return f"EXISTS ({witness})"
+    if isinstance(wanted.witnessed, tuple):
+        return f"{pair} IN (SELECT pair_id FROM witness WHERE dimension IN (SELECT value FROM json_each(:effects)))"
     missed = f"EXISTS ({witness} AND w.witnessed = 0)"
     return f"EXISTS ({witness}) AND NOT {missed}" if wanted.witnessed else missed
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from engine.taxonomy import DIMENSIONS, with_related
 from store import Home, records
-from store.queries.pairs import PairFilter, count_pairs
+from store.queries.pairs import PairFilter, count_pairs, pair_ids
+from tests.conftest import colour_blob
 from tests.tui import pages
 from tests.tui.pages import until
 from tui.app import Widespectrum
@@ -217,6 +220,51 @@ async def test_the_pairs_of_a_cell_are_those_that_its_figure_counts(shared_home)
                 assert count_pairs(reader, view.wanted(row, "probes")) == seen.witnessed.n
         waiting = PairFilter(scorer_id=shared_home.conse, dimension="muted_faded")
         assert view.wanted("muted_faded", str(shared_home.conse)) == waiting, "no figure yet"
+
+
+def add_pairs_of_many_effects(home: Home) -> dict[int, list[str]]:
+    """Fifty pairs of one to three effects, and of each pair the dimensions of those that a probe could see."""
+    chance, photographic = random.Random(11), [each.name for each in DIMENSIONS.values() if each.related]
+    seen: dict[int, list[str]] = {}
+    with home.database.write() as session:
+        source, probe = (
+            records.source_id(session, "darkroom", "1", "generator"),
+            records.probe_id(session, "noise", "1"),
+        )
+        original, wide = (
+            records.add_image(session, colour_blob(home, shade), f"made {shade}", "edit", {}) for shade in (90, 160)
+        )
+        for number in range(50):
+            names = chance.sample([*photographic, "clarity"], chance.randint(1, 3))
+            dimensions = tuple(records.AskedDimension(each, asked=each in names) for each in with_related(names))
+            prompts = [records.prompt_id(session, text) for text in (f"a kite, {number % 9}", f"a kite, {names}")]
+            new = records.NewPair(f"pair {number}", source, *prompts, original, wide, number, "1", dimensions)
+            pair = records.add_pair(session, new)
+            seen[pair] = [each for each in names if chance.random() < 0.6]
+            witnesses = [
+                records.NewWitness(pair, each, each, probe, 0.0, 1.0, chance.random() < 0.5) for each in seen[pair]
+            ]
+            records.set_witnesses(session, [pair], witnesses)
+    return seen
+
+
+@pytest.mark.parametrize("taxonomy", ["photograph", "visionreward"])
+async def test_the_column_of_probes_opens_the_pairs_whose_effects_it_counts_and_no_others(home, taxonomy) -> None:
+    seen = add_pairs_of_many_effects(home)
+    reader = home.database.reader()
+    async with opened(home) as pilot:
+        if taxonomy != "photograph":
+            await pilot.press("t")
+        view = pilot.app.screen.view
+        assert len(view.dimensions) > 5
+        for row in view.dimensions:
+            counted = {pair: [each for each in of if row in with_related([each])] for pair, of in seen.items()}
+            cell = view.seen(row)
+            assert cell is None or sum(map(len, counted.values())) == cell.witnessed.n
+            if cell is not None:
+                assert list(pair_ids(reader, view.wanted(row, "probes"))) == [
+                    pair for pair, of in counted.items() if of
+                ]
 
 
 async def test_a_click_moves_the_cursor_and_a_second_one_opens(shared_home) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from store.queries.pairs import PairFilter
+from store.queries.pairs import COULD, PairFilter
 from tui.text import sized
 from tui.views.pairs import bar, chips, columns, found, in_columns, nothing, said, verdict
 
@@ -77,6 +77,8 @@ def test_chips_say_every_filter_that_is_on() -> None:
         "swept at strength 0.5 c curated / a [b] o newest x clears"
     )
     assert "x clears" not in chips(PairFilter(scorer_id=1, order="margin"), None, "", 3, 3).plain
+    assert "w ± a probe could see an effect" in chips(PairFilter(witnessed=COULD), None, "", 3, 3).plain
+    assert "w ± a probe could see Clarity" in chips(PairFilter(witnessed=("clarity", "noise")), None, "", 3, 3).plain
     assert "v ± has scored it" in chips(PairFilter(verdict="scored"), None, "", 3, 3).plain
 
 

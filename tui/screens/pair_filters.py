@@ -9,10 +9,10 @@ from typing import Any
 
 from engine.taxonomy import DIMENSIONS, GROUPS
 from store.queries import facets, pairs
-from store.queries.pairs import COULD, ORDERS, PairFilter
+from store.queries.pairs import ORDERS, PairFilter
 from tui.figures import NONE
 from tui.screens.choose import Choice
-from tui.views.pairs import SIGNS, STATUS_SIGNS, VERDICT_WORDS, orders
+from tui.views.pairs import SIGNS, STATUS_SIGNS, VERDICT_WORDS, effects_counted, orders, witnessed_words
 
 Counts = Mapping[Any, int]
 Options = list[Choice[tuple[Any]]]
@@ -70,12 +70,17 @@ def _verdicts(_: sqlite3.Connection, wanted: PairFilter) -> list[tuple[Any, str,
     return [(name, f"{SIGNS[name]} {words}", "") for name, words in VERDICT_WORDS.items()]
 
 
-def _witnessed(_: sqlite3.Connection, __: PairFilter) -> list[tuple[Any, str, str]]:
+def _witnessed(_: sqlite3.Connection, wanted: PairFilter) -> list[tuple[Any, str, str]]:
+    could = effects_counted(wanted.dimension)
     return [
         (True, "✓ every asked effect that can be was witnessed", ""),
         (False, "✗ one was not witnessed", ""),
-        (COULD, "± a probe could see it, whether it did or not", ""),
+        (could, f"{witnessed_words(could)}, whether it did or not", ""),
     ]
+
+
+def _witnessed_counts(reader: sqlite3.Connection, wanted: PairFilter) -> Counts:
+    return facets.witnessed_counts(reader, wanted, effects_counted(wanted.dimension))
 
 
 def _statuses(_: sqlite3.Connection, __: PairFilter) -> list[tuple[Any, str, str]]:
@@ -92,9 +97,7 @@ FACETS = {
     "dimension": Facet("dimension", "Which dimension?", _dimensions, facets.dimension_counts, "any dimension"),
     "source": Facet("source_id", "From which source?", _sources, facets.source_counts, "any source"),
     "verdict": Facet("verdict", "What did the scorer do?", _verdicts, facets.verdict_counts, "any verdict"),
-    "witnessed": Facet(
-        "witnessed", "What did the probes see?", _witnessed, facets.witnessed_counts, "anything, or nothing"
-    ),
+    "witnessed": Facet("witnessed", "What did the probes see?", _witnessed, _witnessed_counts, "anything, or nothing"),
     "status": Facet("status", "What did people decide?", _statuses, facets.status_counts, "any status"),
     "order": Facet("order", "In which order?", _orders, None, ""),
 }

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS
-from store.queries.pairs import COULD, PairFilter
+from store.queries.pairs import PairFilter
 from tui.figures import bounds, number, percent, plural, points, signed
 from tui.text import MUTED, content, plain
 from tui.views.grid import PROBES, Shown, could_see, margin_cell, of_taxonomy, seen_cell, title_of, without_interval
+from tui.views.pairs import effects_counted
 from tui.widgets.heat_grid import HeatCell, HeatColumn, HeatRow, HeatTable
 
 if TYPE_CHECKING:
@@ -154,5 +155,5 @@ class DoseView(Shown):
         swept = PairFilter(dimension=dimension or None, strength=strength)
         is_known = strength in self.curve(dimension, column)
         if column == PROBES:
-            return replace(swept, witnessed=COULD if is_known else None)
+            return PairFilter(witnessed=effects_counted(dimension), strength=strength) if is_known else swept
         return replace(swept, scorer_id=int(column), verdict="scored" if is_known else None)

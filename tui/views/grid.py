@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual.content import Content
 
 from engine.taxonomy import DIMENSIONS, GROUPS, Taxonomy, effects_of
-from store.queries.pairs import COULD, PairFilter
+from store.queries.pairs import PairFilter
 from tui.figures import bounds, count, number, percent, plural, points, signed, strip
 from tui.text import MUTED, content, plain
-from tui.views.pairs import REWARD_MODEL
+from tui.views.pairs import REWARD_MODEL, effects_counted
 from tui.widgets.heat_grid import HeatCell, HeatColumn, HeatRow, HeatTable
 
 if TYPE_CHECKING:
@@ -268,7 +268,8 @@ class GridView(Shown):
         """The pairs that the figure counts; where there is none yet, those that it waits for."""
         scorer, dimension = self.scorer(column), self.dimension_of(row) or None
         if scorer is None:
-            return PairFilter(dimension=dimension, witnessed=COULD if self.seen(row) else None)
+            waits = PairFilter(dimension=dimension)
+            return PairFilter(witnessed=effects_counted(dimension)) if self.seen(row) else waits
         verdict = "scored" if self.cell(row, column) else None
         return PairFilter(scorer_id=scorer.id, dimension=dimension, verdict=verdict)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from engine.taxonomy import DIMENSIONS, EFFECTS
+from engine.taxonomy import DIMENSIONS, EFFECTS, with_photographic
 from store.queries.pairs import COULD, PairFilter
 from tui.figures import NONE, number, plural, signed
 from tui.keys import Named, key_name
@@ -34,7 +34,6 @@ VERDICT_WORDS = {
     "scored": "has scored it",
     "missing": "has not scored it",
 }
-WITNESSED_WORDS = {True: "✓ all witnessed", False: "✗ one not witnessed", COULD: "± a probe could see it"}
 STATUS_SIGNS = {"curated": "✓", "rejected": "✗", "candidate": " "}
 COLOURS = {"wide": "$text-success", "original": "$text-warning", "tie": "", "missing": MUTED}
 """Of the verdicts, beside their signs."""
@@ -164,7 +163,7 @@ def chips(
     if wanted.verdict:
         chip(key("pairs.filter.verdict"), f"{SIGNS[wanted.verdict]} {VERDICT_WORDS[wanted.verdict]}")
     if wanted.witnessed is not None:
-        chip(key("pairs.filter.witnessed"), WITNESSED_WORDS[wanted.witnessed])
+        chip(key("pairs.filter.witnessed"), witnessed_words(wanted.witnessed))
     if wanted.strength is not None:
         chip("swept", f"at strength {wanted.strength:g}")
     if wanted.status:
@@ -176,6 +175,18 @@ def chips(
     if narrowed(wanted):
         parts.append(Content.styled(f" {key('pairs.clear')} clears", MUTED))
     return Content("").join(parts)
+
+
+def witnessed_words(witnessed: bool | tuple[str, ...]) -> str:
+    """What a filter asks of the probes. Of dimensions that count together the first gives them its name."""
+    if isinstance(witnessed, tuple):
+        return f"± a probe could see {dimension_title(witnessed[0]) if witnessed else 'an effect'}"
+    return "✓ all witnessed" if witnessed else "✗ one not witnessed"
+
+
+def effects_counted(dimension: str | None) -> tuple[str, ...]:
+    """The dimensions whose effects count under one, of which a probe could see one; `COULD` under none."""
+    return with_photographic(dimension) if dimension else COULD
 
 
 def narrowed(wanted: PairFilter) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from engine.registry import UnknownName
-from engine.taxonomy import DIMENSIONS, GROUPS, dimension, in_group, photographic, with_related
+from engine.taxonomy import DIMENSIONS, GROUPS, dimension, in_group, photographic, with_photographic, with_related
 
 PAPER = {
     "visionreward": "object_pairing main_object richness background clarity color_brightness color_aesthetic "
@@ -59,6 +59,12 @@ def test_related_dimensions_are_added_upwards_once_and_in_order():
     ]
     assert with_related(["clarity"]) == ["clarity"]
     assert with_related([]) == []
+
+
+def test_what_counts_as_a_dimension_is_itself_and_all_that_falls_under_it():
+    for name in DIMENSIONS:
+        assert set(with_photographic(name)) == {each for each in DIMENSIONS if name in with_related([each])}
+        assert with_photographic(name)[0] == name
 
 
 @pytest.mark.parametrize("look_up", [dimension, photographic, lambda name: with_related([name])])

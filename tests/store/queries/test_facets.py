@@ -16,6 +16,7 @@ FILTERS = [
     PairFilter(text="bear"),
     PairFilter(status="candidate", dimension="clarity"),
     PairFilter(verdict="original"),
+    PairFilter(witnessed=("intentional_blur", "clarity")),
 ]
 
 

@@ -115,7 +115,7 @@ def picked(known, wanted):
         margin = pair.margins.get(wanted.scorer_id)
         verdicts = {"wide": margin is not None and margin > 0, "original": margin is not None and margin < 0}
         verdicts |= {"tie": margin == 0, "missing": margin is None, "scored": margin is not None}
-        in_question = {wanted.dimension} if pair.dimensions.get(wanted.dimension) else set(pair.witnessed)
+        in_question = wanted.witnessed if isinstance(wanted.witnessed, tuple) else ()
         return (
             (wanted.scorer_id is None or wanted.verdict is None or verdicts[wanted.verdict])
             and (not by_margin or margin is not None)
@@ -123,7 +123,8 @@ def picked(known, wanted):
             and (wanted.source_id is None or wanted.source_id == pair.source)
             and (wanted.witnessed is not True or (bool(pair.witnessed) and all(pair.witnessed.values())))
             and (wanted.witnessed is not False or not all(pair.witnessed.values()))
-            and (wanted.witnessed != COULD or bool(in_question & pair.witnessed.keys()))
+            and (wanted.witnessed != COULD or bool(pair.witnessed))
+            and (not in_question or not pair.witnessed.keys().isdisjoint(in_question))
             and (wanted.status is None or wanted.status == pair.status)
             and (not wanted.text.strip() or finds(wanted.text, pair.prompts))
         )
@@ -166,7 +167,7 @@ def test_any_combination_of_filters_selects_what_a_person_would_pick_in_the_orde
         dimension=maybe(*DIMENSIONS),
         source_id=maybe(*crowd.sources),
         verdict=maybe("wide", "original", "tie", "scored", "missing"),
-        witnessed=maybe(True, False, COULD),
+        witnessed=maybe(True, False, COULD, ("clarity",), ("richness", "emotion")),
         status=maybe(*STATUSES),
         text=data.draw(st.sampled_from(SEARCHES)),
         order=data.draw(st.sampled_from(list(ORDERS))),
