@@ -11,31 +11,40 @@ import os
 import re
 import sys
 from collections.abc import MutableMapping
+from select import select
 
 from tui.images import has_size
 
 QUESTION = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c"
 """Sets a colour, asks for it (DECRQSS), takes it back, and asks what every terminal answers, which ends the wait."""
-SAME_COLOUR = re.compile(r"48[:;]2[:;](\d*:)?1[:;]2[:;]3(?!\d)")
+SAME_COLOUR = re.compile(rb"48[:;]2[:;](\d*:)?1[:;]2[:;]3(?!\d)")
+END = re.compile(rb"\x1b\[\?[\d;]*c")
 SECONDS = 0.5
 """So long an answer may take: from the other side of the world it takes 0.3."""
 
 
 def announce(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set COLORTERM where it isn't set and the terminal says that it has 24-bit colours; before the app is made."""
-    silent = {"COLORTERM", "NO_COLOR"} & environ.keys() or environ.get("TERM", "dumb") == "dumb"
-    if not silent and has_size() and ("TMUX" in environ or SAME_COLOUR.search(_answer())):
+    if {"COLORTERM", "NO_COLOR"} & environ.keys() or environ.get("TERM", "dumb") == "dumb" or not has_size():
+        return
+    if "TMUX" in environ or SAME_COLOUR.search(_answer()):
         environ["COLORTERM"] = "truecolor"
 
 
-def _answer() -> str:
-    """What the terminal says, or nothing; nobody else may read its answers meanwhile."""
-    from textual_image._terminal import TerminalError, capture_terminal_response
+def _answer() -> bytes:
+    """All that the terminal says until it has answered what every terminal does; what was typed before is lost."""
+    import termios  # there is none on Windows, whose consoles are not asked
+    import tty
 
+    keyboard = sys.__stdin__.fileno()  # type: ignore[union-attr]
+    before = termios.tcgetattr(keyboard)
+    tty.setcbreak(keyboard, termios.TCSANOW)
     try:
-        with capture_terminal_response("\x1b", "c", SECONDS) as response:
-            sys.__stdout__.write(QUESTION)  # type: ignore[union-attr]
-            sys.__stdout__.flush()  # type: ignore[union-attr]
-    except (TerminalError, TimeoutError):
-        return ""
-    return str(response.sequence)
+        sys.__stdout__.write(QUESTION)  # type: ignore[union-attr]
+        sys.__stdout__.flush()  # type: ignore[union-attr]
+        said = b""
+        while not END.search(said) and select([keyboard], [], [], SECONDS)[0] and (more := os.read(keyboard, 1024)):
+            said += more
+        return said
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSANOW, before)
