@@ -45,19 +45,20 @@ class Counting(Generic[Count]):
         """From now on no count is begun after so many seconds: who asks has waited long enough."""
         self._until = self._clock() + seconds
 
-    def of(self, key: int, state: Hashable, mark: Hashable = None) -> Count | None:
+    def of(self, key: int, state: Hashable, mark: Hashable = None, ages: bool = True) -> Count | None:
         """The count of one of them: a new one where it may differ and is due, or else the latest; None without any.
 
         Args:
             state: where it differs from before, the count is made again at once.
-            mark: where it differs, the count is made again once it is due. None for what nothing works on any more.
+            mark: where it differs, the count is made again once it is due. None for what needs no other count for now.
+            ages: whether it is made again where it is old, too.
         """
         now = self._clock()
         last = self._kept.get(key)
         self.behind.discard(key)
         if last is not None and last.state == state:
             age = now - last.at
-            if mark is None or (last.mark == mark and age <= OLDEST_SECONDS):
+            if mark is None or (last.mark == mark and (age <= OLDEST_SECONDS or not ages)):
                 return last.count
             if age < REST_FACTOR * last.took:
                 self.behind.add(key)

@@ -62,6 +62,15 @@ def test_what_is_over_is_counted_once_however_long_ago() -> None:
     assert counting.of(1, "queued", 5) == (1, 2)
 
 
+def test_what_does_not_age_is_counted_again_only_where_something_changed() -> None:
+    store = Store()
+    counting = Counting(store.count, store.clock)
+    counting.of(1, "done", 5, ages=False)
+    store.now += 100 * OLDEST_SECONDS
+    assert counting.of(1, "done", 5, ages=False) == (1, 1)
+    assert counting.of(1, "done", 6, ages=False) == (1, 2)
+
+
 def test_many_long_counts_come_one_reading_after_the_other() -> None:
     store = Store(takes=0.4)
     counting = Counting(store.count, store.clock)

@@ -403,6 +403,69 @@ async def test_a_run_that_is_done_goes_on_only_where_something_has_come_since(sm
         assert asked_for_workers
 
 
+def counted_runs(monkeypatch) -> list[int]:
+    """The runs in the order in which they are counted from now on."""
+    counted: list[int] = []
+    progress = engine_runs.progress
+    monkeypatch.setattr(engine_runs, "progress", lambda home, run: counted.append(run) or progress(home, run))
+    return counted
+
+
+def have_rested(pilot: Pilot) -> None:
+    """However long the counts took, they have rested."""
+    kept = pilot.app.screen._counting._kept
+    kept.update({run_id: replace(each, took=0.0) for run_id, each in kept.items()})
+
+
+def add_another_photograph(home: Home) -> None:
+    with home.database.write() as session:
+        facts = records.PhotographFacts(title="new", caption="a red door", collection="sample", conventional=True)
+        records.add_photograph(session, colour_blob(home, 55), "photograph", facts)
+
+
+async def test_runs_that_are_over_are_counted_again_where_the_home_has_grown(small_home, monkeypatch) -> None:
+    home = small_home.home
+    over = queue(home, "first", "second")
+    for run in over:
+        engine_runs.cancel(home, run)
+    counted = counted_runs(monkeypatch)
+    async with opened(home) as pilot:
+        before = lines(pilot)
+        assert counted == over
+        await read_again(pilot)
+        assert counted == over, "nothing has come"
+        add_another_photograph(home)
+        have_rested(pilot)
+        await read_again(pilot)
+        assert counted == [*over, *over]
+        assert all(now != then for now, then in zip(lines(pilot)[1:3], before[1:3], strict=True))
+
+
+async def test_while_a_run_is_worked_on_only_the_one_under_the_cursor_of_those_that_are_over_is_counted(
+    small_home, monkeypatch
+) -> None:
+    home = small_home.home
+    first, second, third = queue(home, "first", "second", "third")
+    for run in (first, second):
+        engine_runs.cancel(home, run)
+    worker_on(home, third)
+    counted = counted_runs(monkeypatch)
+    async with opened(home) as pilot:
+        await pilot.press("g")
+        await settled(pilot)
+        counted.clear()
+        add_another_photograph(home)
+        have_rested(pilot)
+        await read_again(pilot)
+        assert counted == [first, third]
+        with home.database.write() as session:
+            work.set_run_state(session, third, "done")
+        have_rested(pilot)
+        counted.clear()
+        await read_again(pilot)
+        assert sorted(counted) == [second, third], "what was over is counted once more when the work has ended"
+
+
 async def test_cancel_asks_first(small_home) -> None:
     home = small_home.home
     queue(home, "first")

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -18,7 +18,7 @@ from textual.widgets import Static
 from store import StoreError
 from store.queries import judges
 from store.queries import work as queries
-from store.queries.work import ENDED
+from store.queries.work import ACTIVE, ENDED
 from tui.counting import Counting
 from tui.figures import plural
 from tui.keys import bindings
@@ -51,6 +51,25 @@ MOST_LINES = (7, 14)
 """Runs seen at once in the narrow and in the wide layout."""
 SEEN_WIDTH = (30, 64)
 """Columns of the picture in the narrow and in the wide layout, as in the styles below."""
+
+
+class _Due(NamedTuple):
+    """When a run is counted again: where the mark is another one, if it has one, and where its count is old."""
+
+    mark: tuple[int, ...] | None
+    ages: bool
+
+
+def _due(rows: list[sqlite3.Row], chosen: int, mark: tuple[int, ...], workers: list[WorkerState]) -> dict[int, _Due]:
+    """By run, when it is counted again.
+
+    One that is over and not under the cursor waits until no run is worked on any more: in a large store every batch
+    would else have all old ones counted.
+    """
+    active = {row["id"] for row in rows if row["state"] in ACTIVE}
+    resting = None if any(worker.run_id in active for worker in workers) else mark
+    aside = {row["id"] for row in rows if row["state"] in ENDED} - {chosen}
+    return {row["id"]: _Due(resting, False) if row["id"] in aside else _Due(mark, True) for row in rows}
 
 
 class Runs(Page):
@@ -131,7 +150,8 @@ class Runs(Page):
         chosen = self._chosen if self._chosen in ids else next(iter(ids), 0)
         self._counting.begin(COUNTING_SECONDS)
         pressing = sorted(rows, key=lambda row: (row["id"] != chosen, row["state"] in ENDED))
-        read = {row["id"]: self._run(row, mark, workers) for row in pressing}
+        due = _due(rows, chosen, mark, workers)
+        read = {row["id"]: self._run(row, due[row["id"]], workers) for row in pressing}
         found = [read[run_id] for run_id in ids]
         log = runs.latest_log(self.home)
         return RunsView(
@@ -144,7 +164,7 @@ class Runs(Page):
             seen=next((self._seen(run) for run in found if run.id == chosen), None),
         )
 
-    def _run(self, row: sqlite3.Row, mark: tuple[int, ...], workers: list[WorkerState]) -> RunLine:
+    def _run(self, row: sqlite3.Row, due: _Due, workers: list[WorkerState]) -> RunLine:
         from engine.plan.wants import Wants
         from tui.views.run_form import wants_words
 
@@ -152,7 +172,7 @@ class Runs(Page):
         try:
             asked = Wants.from_json(json.loads(row["wants"]))
             wants, generator = wants_words(asked), asked.generate.generator if asked.generate else ""
-            progress = self._progress(row, mark, workers)
+            progress = self._progress(row, due, workers)
         except (ValueError, TypeError) as error:  # another version's run, or another package's scorer
             wants, is_read = f"can't be read: {error}", False
         return RunLine(
@@ -167,17 +187,13 @@ class Runs(Page):
             is_read=is_read,
         )
 
-    def _progress(self, row: sqlite3.Row, mark: tuple[int, ...], workers: list[WorkerState]) -> Progress | None:
-        """Counted where that may bring news; what a worker does is always that of this moment.
-
-        What was done in a run that is over stays as it was counted, whatever is done elsewhere.
-        """
+    def _progress(self, row: sqlite3.Row, due: _Due, workers: list[WorkerState]) -> Progress | None:
+        """Counted where that may bring news; what a worker does is always that of this moment."""
         from engine import runs
 
-        over = row["state"] in ENDED
         who = [worker.id for worker in workers if worker.run_id == row["id"]]
         state = (row["state"], row["finished"], row["failed"], tuple(who))
-        counted = self._counting.of(row["id"], state, None if over else mark)
+        counted = self._counting.of(row["id"], state, *due)
         return runs.as_now(counted, workers) if counted else None
 
     def _count(self, run_id: int) -> Progress:
