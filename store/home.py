@@ -30,6 +30,14 @@ def whole_path(folder: Path) -> Path:
         raise HomeUnusable(f"home {folder}: {error}") from error
 
 
+def _is_empty(file: Path) -> bool:
+    """Whether a file is there with nothing in it; one that can't be looked at is refused where it is opened."""
+    try:
+        return file.is_file() and file.stat().st_size == 0
+    except OSError:
+        return False
+
+
 class Home:
     """One open home.
 
@@ -52,7 +60,7 @@ class Home:
         path = self.folder / DATABASE
         if read_only or not make:
             self._require(path)
-        if path.is_file() and path.stat().st_size == 0 and self.images.is_dir() and any(self.images.iterdir()):
+        if _is_empty(path) and self.images.is_dir() and any(self.images.iterdir()):
             raise NotADatabase(f"{path} is empty, but it had images: it has lost its contents; it was left as it is")
         if read_only:
             self.database = Database(path, read_only=True)

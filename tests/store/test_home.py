@@ -64,6 +64,16 @@ def test_a_home_that_cannot_be_made_is_an_error_that_names_it(unwritable):
     assert str(folder) in str(caught.value)
 
 
+def test_a_home_below_a_folder_that_may_not_be_entered_is_an_error_that_names_it(unwritable, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    for open_home in (Home, Home.to_read, partial(Home, read_only=True)):
+        with unwritable(), pytest.raises(HomeUnusable, match="ermission denied") as caught:
+            open_home(locked / "home")
+        assert str(locked / "home") in str(caught.value)
+    locked.chmod(0o755)
+
+
 def test_a_folder_that_may_not_be_written_is_an_error_and_stays_empty(unwritable):
     with unwritable() as folder:
         with pytest.raises(HomeUnusable, match=str(folder)):
