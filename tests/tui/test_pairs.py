@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from array import array
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -21,6 +22,7 @@ from store import Home, records
 from store.blobs import blob_path
 from store.queries.pairs import PairFilter, pair_detail
 from tui.app import Widespectrum
+from tui.screens.choose import Choose
 from tui.screens.pairs import Pairs
 from tui.widgets.pair_list import AROUND, PairHead, PairList
 from tui.widgets.preview import Preview
@@ -85,6 +87,10 @@ def chips(pilot: Pilot[None]) -> str:
 
 def pictures(pilot: Pilot[None]) -> list[Preview]:
     return [page(pilot).query_one(f"#{side}-picture", Preview) for side in ("left", "right")]
+
+
+def badge(pilot: Pilot[None]) -> str:
+    return str(page(pilot).query_one("#badge", Static).render())
 
 
 def name(pilot: Pilot[None], side: str) -> str:
@@ -591,3 +597,30 @@ async def test_a_terminal_without_colours_gets_characters_and_says_so(
     monkeypatch.delenv("COLORTERM")
     async with opened(small_home.home) as pilot:
         assert page(pilot).view.fidelity.startswith("characters")
+
+
+async def test_the_badge_goes_with_the_picture_that_it_is_of(small_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(small_home.home) as pilot:
+        gallery, finish = pilot.app.gallery, threading.Event()
+        draw, before = gallery.draw, badge(pilot)
+        assert "of 8×6" in before
+        monkeypatch.setattr(gallery, "kept", lambda *wish: None)
+        monkeypatch.setattr(gallery, "draw", lambda *wish: (finish.wait(20), draw(*wish))[1])
+        await pilot.press("j")
+        await until(pilot, lambda: page(pilot).view.fidelity == "no image")
+        await until(pilot, lambda: not badge(pilot))
+        finish.set()
+        await until(pilot, lambda: badge(pilot) == before)
+
+
+async def test_the_filter_of_a_probes_figure_is_among_the_choices_and_enter_keeps_it(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        wanted = PairFilter(witnessed=("clarity", "intentional_blur"))
+        await pilot.app.open_pairs(wanted)
+        await settled(pilot)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Choose))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Pairs))
+        await settled(pilot)
+        assert page(pilot).wanted.witnessed == wanted.witnessed

@@ -282,6 +282,13 @@ async def test_what_was_seen_of_an_image_stays_while_more_of_it_is_made(
         await until(pilot, lambda: preview.shown != look(red))
 
 
+def test_a_difference_is_another_image_and_a_crop_is_not(home: Home) -> None:
+    red, blue = keep(home, "red"), keep(home, "blue")
+    assert look(red).is_of_same_image(look(red, centre=(0.5, 0.5)))
+    assert not look(red).is_of_same_image(look(red, other=(blue.sha256, blue.suffix)))
+    assert not look(red).is_of_same_image(look(blue))
+
+
 async def test_a_repeating_key_makes_no_picture_in_between(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = gallery(home)
     made: list[Look] = []

@@ -28,8 +28,8 @@ class Look:
     stamp: int = 0
 
     def is_of_same_image(self, other: Look) -> bool:
-        """Whether both show one image, whatever of it."""
-        return (self.sha256, self.file) == (other.sha256, other.file)
+        """Whether both show one image, or one difference, whatever part of it."""
+        return (self.sha256, self.other, self.file) == (other.sha256, other.other, other.file)
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,13 @@ def _verdicts(_: sqlite3.Connection, wanted: PairFilter) -> list[tuple[Any, str,
     return [(name, f"{SIGNS[name]} {words}", "") for name, words in VERDICT_WORDS.items()]
 
 
+def _could(wanted: PairFilter) -> tuple[str, ...]:
+    """The dimensions of whose effects a probe could see one: those of the filter, or else of the one that is chosen."""
+    return wanted.witnessed if isinstance(wanted.witnessed, tuple) else effects_counted(wanted.dimension)
+
+
 def _witnessed(_: sqlite3.Connection, wanted: PairFilter) -> list[tuple[Any, str, str]]:
-    could = effects_counted(wanted.dimension)
+    could = _could(wanted)
     return [
         (True, "✓ every asked effect that can be was witnessed", ""),
         (False, "✗ one was not witnessed", ""),
@@ -80,7 +85,7 @@ def _witnessed(_: sqlite3.Connection, wanted: PairFilter) -> list[tuple[Any, str
 
 
 def _witnessed_counts(reader: sqlite3.Connection, wanted: PairFilter) -> Counts:
-    return facets.witnessed_counts(reader, wanted, effects_counted(wanted.dimension))
+    return facets.witnessed_counts(reader, wanted, _could(wanted))
 
 
 def _statuses(_: sqlite3.Connection, __: PairFilter) -> list[tuple[Any, str, str]]:

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 DEBOUNCE_SECONDS = 0.05
 """A wish that follows another sooner than this waits so long, so that a repeating key decodes nothing between."""
-
-
 STALE_SECONDS = 0.2
 """So long a picture stays where another image is wanted, lest it flicker; longer, it would be taken for that one."""
 
@@ -46,7 +44,7 @@ class Preview(Widget):
     DEFAULT_CSS = "Preview { width: 1fr; height: 1fr; }"
 
     class Ready(Message):
-        """A picture, or the reason why there is none, is on the screen."""
+        """A picture, the reason why there is none, or an empty place is on the screen."""
 
         def __init__(self, preview: Preview):
             super().__init__()
@@ -159,9 +157,13 @@ class Preview(Widget):
             self._present(event.look, event.drawn)
 
     def _clear(self) -> None:
-        """Show nothing until the picture that is wanted is ready."""
-        self._stale, self.shown, self.drawn = None, None, Drawn()
+        """Show nothing until the picture that is wanted is ready, unless that is another view of what is shown."""
+        self._stale = None
+        if self.shown and self._look and self.shown.is_of_same_image(self._look):
+            return
+        self.shown, self.drawn = None, Drawn()
         self.refresh()
+        self.post_message(self.Ready(self))
 
     def _present(self, look: Look | None, drawn: Drawn) -> None:
         if self._stale:
