@@ -23,7 +23,7 @@ SECONDS = 0.5
 """So long an answer may take: from the other side of the world it takes 0.3."""
 
 
-def announce(environ: MutableMapping[str, str] = os.environ) -> None:
+def announce_colours(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set COLORTERM where it isn't set and the terminal says that it has 24-bit colours; before the app is made."""
     if {"COLORTERM", "NO_COLOR"} & environ.keys() or environ.get("TERM", "dumb") == "dumb" or not has_size():
         return

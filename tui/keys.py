@@ -204,6 +204,7 @@ KEYS: tuple[Key, ...] = (
     Key("runs", "scroll('down')", "pagedown,ctrl+d", "Scroll down", "Scroll the details down", footer=False),
 )
 BY_ID = {key.id: key for key in KEYS}
+"""The same by the names that a keymap gives keys to."""
 
 
 def keys_of(page: str) -> list[Key]:
@@ -273,9 +274,8 @@ def _keymap(file: Mapping[str, object]) -> dict[str, str]:
         raise ValueError(f"unknown table {others[0]!r}: keys are given in [keys]")
     if not isinstance(given, dict):
         raise ValueError("keys is not a table: [keys] stands in a line of its own, before them")
-    known = {key.id for key in KEYS}
-    if unknown := sorted(given.keys() - known):
-        raise ValueError(f"no action is called {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+    if unknown := sorted(given.keys() - BY_ID.keys()):
+        raise ValueError(f"no action is called {', '.join(unknown)}; known: {', '.join(sorted(BY_ID))}")
     return {action: _textual_names(action, keys) for action, keys in given.items()}
 
 

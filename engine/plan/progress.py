@@ -62,7 +62,7 @@ class Work(NamedTuple):
         stage: how far it has come.
         pieces: what is left, the pairs' coming pieces included; of a generator the images that the pairs left need.
         paced_as: the model, in its newest version, by which `store.work.note_pace` keeps how long a piece takes.
-        settings: the generator's, by which it does so too.
+        settings: those of the generator, by which it keeps it too; "" for other work.
     """
 
     stage: Stage
@@ -218,5 +218,5 @@ def _generate(
     left += [each for each in worded or () if each.is_unwritten]
     stage = _given_up(connection, run_id, Stage("generate", name, len(made), len(failed), len(left)))
     to_come = coming(connection, left if stage.left else [], name, version, asked.edits)
-    work = Work(stage, to_come.images, model, pace_settings(dict(asked.settings)))
-    return work, _Pairs(pair_ids(connection, made), to_come)
+    making = Work(stage, to_come.images, model, pace_settings(dict(asked.settings)))
+    return making, _Pairs(pair_ids(connection, made), to_come)

@@ -19,7 +19,6 @@ from engine.taxonomy.dimensions import (
     Taxonomy,
     dimension,
     in_group,
-    photographic,
     with_photographic,
     with_related,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "effect",
     "effects_of",
     "in_group",
-    "photographic",
     "with_photographic",
     "with_related",
 ]

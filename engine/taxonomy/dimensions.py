@@ -289,21 +289,13 @@ def in_group(group: str) -> list[Dimension]:
     return [each for each in DIMENSIONS.values() if each.group == group]
 
 
-def photographic(name: str) -> tuple[str, ...]:
-    """The inverse of `Dimension.related`: the photographic dimensions that fall under a VisionReward one.
-
-    Empty for a photographic dimension. Raises `UnknownName`.
-    """
-    dimension(name)
-    return tuple(each.name for each in DIMENSIONS.values() if name in each.related)
-
-
 def with_photographic(name: str) -> tuple[str, ...]:
     """This dimension and the photographic ones that fall under it: those whose effects count as its own.
 
-    The way back of `with_related`. Raises `UnknownName`.
+    The inverse of `with_related`. Raises `UnknownName`.
     """
-    return name, *photographic(name)
+    dimension(name)
+    return name, *(each.name for each in DIMENSIONS.values() if name in each.related)
 
 
 def with_related(names: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.registry import UnknownName
-from engine.taxonomy.dimensions import dimension, photographic
+from engine.taxonomy.dimensions import dimension, with_photographic
 from engine.taxonomy.phrases import PHRASES, Grades, Wordings
 
 
@@ -98,5 +98,4 @@ def effects_of(name: str) -> tuple[Effect, ...]:
 
     Never empty. Raises `UnknownName`.
     """
-    dimension(name)
-    return tuple(each for shown in (name, *photographic(name)) for each in EFFECTS.values() if each.dimension == shown)
+    return tuple(each for shown in with_photographic(name) for each in EFFECTS.values() if each.dimension == shown)

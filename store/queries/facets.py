@@ -6,7 +6,7 @@ import sqlite3
 from dataclasses import replace
 from typing import Any
 
-from store.queries.pairs import COULD, VERDICTS, PairFilter, count_pairs, selection
+from store.queries.pairs import VERDICTS, PairFilter, count_pairs, selection
 
 STATUSES = ("candidate", "curated", "rejected")
 MIDDLE = 0.95
@@ -49,12 +49,12 @@ def verdict_counts(reader: sqlite3.Connection, wanted: PairFilter) -> dict[str, 
 
 
 def witnessed_counts(
-    reader: sqlite3.Connection, wanted: PairFilter, could: tuple[str, ...] = COULD
+    reader: sqlite3.Connection, wanted: PairFilter, could: tuple[str, ...]
 ) -> dict[bool | tuple[str, ...], int]:
     """How many pairs are left where every probe witnessed its effect, where one did not, and where one could.
 
     Args:
-        could: the dimensions whose effects it could witness.
+        could: the dimensions of whose effects a probe could see one; none for any effect.
     """
     return _each(reader, wanted, "witnessed", (True, False, could))
 

@@ -125,7 +125,7 @@ def selection(wanted: PairFilter) -> Selection:
         "scorer_id": wanted.scorer_id,
         "dimension": wanted.dimension,
         "source_id": wanted.source_id,
-        "effects": json.dumps(wanted.witnessed),
+        "could": json.dumps(wanted.witnessed),
         "strength": wanted.strength,
         "status": wanted.status,
         "search": search,
@@ -138,7 +138,7 @@ def _witnessed(wanted: PairFilter, pair: str) -> str:
     if wanted.witnessed == COULD:
         return f"EXISTS ({witness})"
     if isinstance(wanted.witnessed, tuple):
-        return f"{pair} IN (SELECT pair_id FROM witness WHERE dimension IN (SELECT value FROM json_each(:effects)))"
+        return f"{pair} IN (SELECT pair_id FROM witness WHERE dimension IN (SELECT value FROM json_each(:could)))"
     missed = f"EXISTS ({witness} AND w.witnessed = 0)"
     return f"EXISTS ({witness}) AND NOT {missed}" if wanted.witnessed else missed
 

@@ -57,7 +57,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
 def test_a_terminal_that_keeps_a_24_bit_colour_has_them(terminal: SimpleNamespace, text: bytes, true: bool) -> None:
     terminal.text, environ = text, dict(ASKED)
     before = termios.tcgetattr(terminal.keyboard)
-    colours.announce(environ)
+    colours.announce_colours(environ)
     assert environ == ASKED | ({"COLORTERM": "truecolor"} if true else {})
     assert termios.tcgetattr(terminal.keyboard) == before
 
@@ -67,13 +67,13 @@ def test_one_that_never_answers_is_waited_for_a_moment(
 ) -> None:
     monkeypatch.setattr(colours, "SECONDS", 0.01)
     environ = dict(ASKED)
-    colours.announce(environ)
+    colours.announce_colours(environ)
     assert environ == ASKED
 
 
 def test_tmux_takes_them_all_and_does_not_answer(terminal: SimpleNamespace) -> None:
     environ = {"TERM": "screen-256color", "TMUX": "/tmp/tmux-0/default,1,0"}
-    colours.announce(environ)
+    colours.announce_colours(environ)
     assert environ["COLORTERM"] == "truecolor"
     assert terminal.asked == b""
 
@@ -84,5 +84,5 @@ def test_tmux_takes_them_all_and_does_not_answer(terminal: SimpleNamespace) -> N
 )
 def test_where_the_environment_says_it_the_terminal_is_not_asked(terminal: SimpleNamespace, environ: dict) -> None:
     before = dict(environ)
-    colours.announce(environ)
+    colours.announce_colours(environ)
     assert (environ, terminal.asked) == (before, b"")

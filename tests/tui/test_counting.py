@@ -53,7 +53,7 @@ def test_a_long_count_rests_and_says_that_it_is_behind() -> None:
     assert not counting.behind
 
 
-def test_what_is_over_is_counted_once_however_long_ago() -> None:
+def test_what_has_no_mark_is_counted_once_however_long_ago() -> None:
     store = Store()
     counting = Counting(store.count, store.clock)
     counting.of(1, "done")

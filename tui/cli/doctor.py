@@ -10,7 +10,7 @@ import click
 
 from store import default_home
 from tui.cli.main import Options, home_option
-from tui.colours import announce
+from tui.colours import announce_colours
 from tui.text import plain
 
 
@@ -25,7 +25,7 @@ def doctor(options: Options) -> None:
     for check in examine(options.home or default_home()):
         click.echo(f"{'ok  ' if check.ok else 'WRONG'} {check.name}: {plain(check.detail)}")
         wrong |= not check.ok
-    announce()
+    announce_colours()
     size = shutil.get_terminal_size((0, 0))
     colour = "no colour (NO_COLOR)" if "NO_COLOR" in os.environ else os.environ.get("COLORTERM") or "no COLORTERM"
     terminal = f"{size.columns}×{size.lines}, TERM={os.environ.get('TERM', 'unset')}, {colour}"

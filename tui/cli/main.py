@@ -17,7 +17,7 @@ import click
 from store import Home, HomeUnusable, StoreError
 from store.curator import default_curator
 from store.home import whole_path
-from tui.colours import announce
+from tui.colours import announce_colours
 from tui.images import CHOICES, choose
 from tui.text import plain
 
@@ -187,7 +187,7 @@ def open_terminal(options: Options) -> None:
 
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever started us with nohup would leave us behind without a line
     with options.open_home_to_read() if options.read_only else options.open_home() as home:
-        announce()
+        announce_colours()
         app = Widespectrum(home, curator_name(options), options.read_only, choose(options.images))
         app.run()
     sys.exit(app.return_code)

@@ -35,8 +35,8 @@ class Gallery:
     Args:
         home: whose image files are shown.
         protocol: kitty, sixel, half or off.
-        colours: "colour"; "few" for a terminal with a palette of 256, by which only half-cells go; "grey"
-            for one where colour is unwanted; "none" where there is none to use.
+        colours: "colour"; "few" for a terminal with a palette of 256, which only half-cells use; "grey" for
+            one where colour is unwanted; "none" where there is none to use.
         send: writes a sequence to the terminal, in step with the frames; called in the screen's thread only.
     """
 

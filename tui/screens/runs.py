@@ -54,7 +54,7 @@ SEEN_WIDTH = (30, 64)
 
 
 class _Due(NamedTuple):
-    """When a run is counted again: where the mark is another one, if it has one, and where its count is old."""
+    """When a run is counted again, as `Counting.of` takes it: where `mark` differs; where `ages`, once it is old."""
 
     mark: tuple[int, ...] | None
     ages: bool

@@ -267,9 +267,10 @@ class GridView(Shown):
     def wanted(self, row: str, column: str) -> PairFilter:
         """The pairs that the figure counts; where there is none yet, those that it waits for."""
         scorer, dimension = self.scorer(column), self.dimension_of(row) or None
+        if scorer is None and self.seen(row):
+            return PairFilter(witnessed=effects_counted(dimension))
         if scorer is None:
-            waits = PairFilter(dimension=dimension)
-            return PairFilter(witnessed=effects_counted(dimension)) if self.seen(row) else waits
+            return PairFilter(dimension=dimension)
         verdict = "scored" if self.cell(row, column) else None
         return PairFilter(scorer_id=scorer.id, dimension=dimension, verdict=verdict)
 

@@ -46,6 +46,8 @@ key = "MINE_KEY"
 service = {{ at_once = 2 }}
 sources = []
 """
+WIDE = 200
+"""The shade of the first pair's wide image; the next is one brighter."""
 PAIRWISE, EFFECTS = "judge-pairwise:mine", "judge-effects:mine"
 SAYS_SECOND = chat(content=json.dumps({"reason": "so", "choice": "second"}))
 
@@ -256,7 +258,7 @@ def stalling(judged: SmallHome, service: SimpleNamespace) -> Callable[[], None]:
     waiting = threading.Semaphore(0)
 
     def answer(number: int, body: dict) -> tuple[int, Any]:
-        if max(shades(body)) > 202:
+        if max(shades(body)) > WIDE + 2:
             waiting.release()
             service.release.wait(60)
         return prefers_wide(number, body)

@@ -28,7 +28,7 @@ def test_each_count_is_what_choosing_it_leaves(shared_home: Any, wanted: PairFil
         "dimension": facets.dimension_counts(reader, wanted),
         "source_id": facets.source_counts(reader, wanted),
         "verdict": facets.verdict_counts(reader, wanted),
-        "witnessed": facets.witnessed_counts(reader, wanted),
+        "witnessed": facets.witnessed_counts(reader, wanted, ("clarity", "noise")),
         "status": facets.status_counts(reader, wanted),
     }
     for field, counts in counted.items():
