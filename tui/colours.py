@@ -19,8 +19,8 @@ QUESTION = "\x1b[48;2;1;2;3m\x1bP$qm\x1b\\\x1b[m\x1b[c"
 """Sets a colour, asks for it (DECRQSS), takes it back, and asks what every terminal answers, which ends the wait."""
 SAME_COLOUR = re.compile(rb"48[:;]2[:;](\d*:)?1[:;]2[:;]3(?!\d)")
 END = re.compile(rb"\x1b\[\?[\d;]*c")
-SECONDS = 0.5
-"""So long an answer may take: from the other side of the world it takes 0.3."""
+SECONDS = 2.0
+"""So long an answer may take: one that came later would be taken for keys. Whatever answers nothing is no terminal."""
 
 
 def announce_colours(environ: MutableMapping[str, str] = os.environ) -> None:

@@ -624,3 +624,15 @@ async def test_the_filter_of_a_probes_figure_is_among_the_choices_and_enter_keep
         await until(pilot, lambda: isinstance(pilot.app.screen, Pairs))
         await settled(pilot)
         assert page(pilot).wanted.witnessed == wanted.witnessed
+
+
+async def test_a_search_left_for_another_page_is_over_where_that_opens_other_pairs(small_home: Any) -> None:
+    async with opened(small_home.home) as pilot:
+        await pilot.press("slash", "z", "q")
+        await pilot.app.open_pairs(PairFilter(scorer_id=small_home.conse))
+        await settled(pilot)
+        assert not page(pilot).has_class("-searching")
+        assert page(pilot).wanted == PairFilter(scorer_id=small_home.conse)
+        await pilot.press("slash", "a")
+        await settled(pilot)
+        assert page(pilot).wanted.text == "a"

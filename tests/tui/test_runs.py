@@ -354,6 +354,11 @@ async def test_one_reason_for_many_failures_is_told_once_where_it_is_seen_at_onc
         assert said.index("the disk is full") < said.index("make darkroom")
 
 
+def test_all_but_a_few_is_not_a_hundred_percent() -> None:
+    assert " 99%  1,599 of 1,605" in _stage_line(Stage("score", "polish", 1599, 0, 6), 60).plain
+    assert "100%  0 of 0" in _stage_line(Stage("score", "polish", 0, 0, 0), 60).plain
+
+
 @pytest.mark.parametrize("width", range(40, 120, 8))
 def test_a_stage_takes_one_line_whatever_the_width(width) -> None:
     stage = Stage("score", "a-scorer-of-a-long-name", 1_200, 12, 400)

@@ -176,8 +176,10 @@ class Pairs(Page):
     # Finding
 
     def open_with(self, wanted: PairFilter) -> None:
-        """Show what a filter selects."""
+        """Show what a filter selects; a search that was left for another page is over."""
         self.remove_class("-open")
+        if self.has_class("-searching"):
+            self._end_search(wanted.text)
         self.ask(wanted)
         self.listed.focus()
 
@@ -367,7 +369,7 @@ class Pairs(Page):
     def action_search(self) -> None:
         """Find words in the prompts while they are typed."""
         if self.view.is_mounted:
-            self._text_before = self.wanted.text
+            self._text_before = self.search.value = self.wanted.text
             self.add_class("-searching")
             self.refresh_bindings()
             self._show_chips(None if self.total is None else len(self.listed.ids))

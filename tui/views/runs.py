@@ -167,7 +167,7 @@ def line(run: RunLine, width: int) -> list[Part]:
         state,
         (heavy, "high"),
         (light, "quiet"),
-        (f"{share * 100:4.0f}% ".ljust(widths["share"]), ""),
+        (f"{_percent(found.done, found.total)} ".ljust(widths["share"]), ""),
         (fitted(counted, widths["count"]), "quiet"),
         (fitted(failed, widths["failed"]), "low"),
         (fitted(time_left(run), widths["left"]), "quiet"),
@@ -230,11 +230,16 @@ def _where_it_stands(run: RunLine, found: Progress, key: Named) -> str:
     return ", ".join(parts)
 
 
+def _percent(done: int, total: int) -> str:
+    """Whole percent done, rounded down: 100% is all of it."""
+    return f"{100 * done // total if total else 100:4}%"
+
+
 def _stage_line(stage: Stage, width: int) -> Content:
     total = stage.done + stage.failed + stage.left
     share = stage.done / total if total else 1.0
     failed = f"  {stage.failed:,} ✗" if stage.failed else ""
-    counted = f" {share * 100:4.0f}%  {stage.done:,} of {total:,}"
+    counted = f" {_percent(stage.done, total)}  {stage.done:,} of {total:,}"
     room = width - len(counted + failed) - 1
     name = fitted(f"{STAGES.get(stage.stage, stage.stage)} {stage.model}", min(room, 18))
     heavy, light = bar(share, min(room - len(name), BAR))
