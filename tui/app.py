@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +108,8 @@ class Widespectrum(App[None]):
     def _look_for_news(self) -> None:
         if not self.screen_stack:
             return  # the app is closing
+        if not self.is_headless and not (sys.__stdin__ and sys.__stdin__.isatty()):
+            signal.raise_signal(signal.SIGHUP)  # the line has dropped, and who started us, `make` say, kept it from us
         if not self.home.is_there:
             self._leave_what_is_gone()
             return

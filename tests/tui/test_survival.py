@@ -64,11 +64,12 @@ class Terminal:
             self._listen()
         return self.process.returncode
 
-    def hang_up(self) -> None:
-        """The line drops: its programs are told, and nobody listens any more."""
+    def hang_up(self, tell: bool = True) -> None:
+        """The line drops: its programs are told, unless who started them keeps it from them, and nobody listens."""
         os.close(self.ours)
         self.ours = -1
-        os.killpg(self.process.pid, signal.SIGHUP)
+        if tell:
+            os.killpg(self.process.pid, signal.SIGHUP)
 
     def kill(self) -> None:
         self.process.kill()
@@ -126,3 +127,11 @@ def test_a_run_goes_on_when_the_terminals_that_started_and_watched_it_are_killed
     seen = progress(home, 1)
     assert (seen.state, seen.failed, seen.left) == ("done", 0, 0)
     assert seen.stages[0].done == 32
+
+
+def test_a_line_that_drops_ends_the_program_told_or_not(home: Home, terminal: Callable[[], Terminal]) -> None:
+    for tell in (True, False):
+        one = terminal()
+        one.sees("Pairs")
+        one.hang_up(tell)
+        assert one.process.wait(PATIENCE) == -signal.SIGHUP
